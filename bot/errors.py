@@ -1,0 +1,68 @@
+"""What can go wrong, as one tree; each class says in one sentence what, and who is told."""
+
+
+class DalilError(Exception):
+    """Anything of ours; the text is fit to be shown to the person named by the subclass."""
+
+
+class SettingsError(DalilError):
+    """A setting is wrong; whoever starts the program is told, and it does not start."""
+
+
+class MessageRefused(DalilError):
+    """A patron's message cannot be taken as it is; the patron is told, nothing is kept.
+
+    ``code`` is one of too_long, empty, too_fast, and keys the text in the patron's language.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ConversationUnknown(DalilError):
+    """No conversation is kept under that address; the channel starts a new one."""
+
+
+class HandoffUnknown(DalilError):
+    """No such handoff; the librarian is told."""
+
+
+class HandoffTaken(DalilError):
+    """Another librarian claimed it first; the librarian is told who (the text is the name)."""
+
+
+class HandoffEnded(DalilError):
+    """The handoff is closed or abandoned; the librarian is told."""
+
+
+class NotAssigned(DalilError):
+    """Only the librarian who holds the assignment may do this; the librarian is told."""
+
+
+class SignInRefused(DalilError):
+    """E-mail and password do not belong together, or the account is disabled."""
+
+
+class LockedOut(SignInRefused):
+    """Too many wrong passwords; the librarian may try again after ``seconds``."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"locked for {seconds} s")
+        self.seconds = seconds
+
+
+class DeliveryDeferred(DalilError):
+    """The network asks for a pause; the sender tries again after ``seconds``."""
+
+    def __init__(self, seconds: float, reason: str = "") -> None:
+        super().__init__(reason or f"retry after {seconds} s")
+        self.seconds = seconds
+
+
+class DeliveryRefused(DalilError):
+    """The network will never take this message; the librarian is shown the reason."""
+
+
+class EngineFailed(DalilError):
+    """The dialogue engine was late, empty or broken; the patron gets an apology and a person."""

