@@ -80,6 +80,9 @@ class PatronDoor(Protocol):
     async def open(self, address: Address, language: Language) -> ConversationView:
         """Find or begin the conversation at an address; ``language`` is used when it begins."""
 
+    async def find(self, address: Address) -> ConversationView | None:
+        """Give the conversation at an address, or None where none is kept; begins nothing."""
+
     async def receive(self, incoming: Incoming) -> Accepted:
         """Keep a patron's message; when this returns, it is committed. Raises MessageRefused."""
 

@@ -5,13 +5,10 @@ Typed, and checked once at start. ``.env.example`` explains each for whoever run
 
 from __future__ import annotations
 
-import os
-import secrets
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -70,6 +67,12 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Take a list as people write it in one line: separated by commas or spaces."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
     def url(self) -> str:
         """Give the address patrons and librarians use, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -85,3 +88,13 @@ class Settings(BaseSettings):
     def guides_url(self) -> str:
         """Give the address under which guide pages are shown."""
         return (self.cite_url or f"{self.url()}/guides").rstrip("/")
+
+
+def load_settings() -> Settings:
+    """Read and check all settings. Raises SettingsError with one line that names the wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"][:1]).upper().removeprefix("DALIL_")
+        raise SettingsError(f"DALIL_{name}: {first['msg']} (given: {first.get('input')!r})") from error

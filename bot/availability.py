@@ -1,0 +1,84 @@
+"""Whether a person is there for a patron, and the words for when not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.model import Choice, Content, HandoffId, Kind, Language, Librarian, Packet, Presence
+from bot.ports import DeskHours
+from bot.wording import Wording
+
+
+class Availability:
+    """Presence and desk hours together, in the library's time zone."""
+
+    def __init__(self, hours: DeskHours, zone: ZoneInfo, wording: Wording) -> None:
+        """``zone`` is where the library's clocks hang."""
+        self._hours = hours
+        self._zone = zone
+        self._wording = wording
+
+    def someone(self, present: list[tuple[Librarian, Presence]]) -> bool:
+        """Whether at least one librarian takes handoffs now; whoever is signed in counts at any hour."""
+        return any(presence is Presence.AVAILABLE for _, presence in present)
+
+    def when(self, language: Language, now: datetime) -> str | None:
+        """Say when the desk opens next, as part of a sentence; None where nobody knows."""
+        opening = self._hours.next_opening(now)
+        if opening is None:
+            return None
+        here, there = now.astimezone(self._zone).date(), opening.astimezone(self._zone)
+        time = f"{there:%H:%M}"
+        days = (there.date() - here).days
+        if days == 0:
+            return self._wording.say(language, "when_today", time=time)
+        if days == 1:
+            return self._wording.say(language, "when_tomorrow", time=time)
+        weekday = self._wording.say(language, "days").split(",")[there.weekday()].strip()
+        day = f"{weekday} {there.day}/{there.month}"
+        return self._wording.say(language, "when_day", day=day, time=time)
+
+    def words_on_opening(
+        self, packet: Packet, language: Language, someone: bool, now: datetime, name: str | None = None
+    ) -> Content:
+        """Say what happens after a person was asked for. The choices still lack their handoff."""
+        if someone:
+            if not packet.question:
+                text = self._wording.say(language, "person_asked_empty")
+            elif name:
+                text = self._wording.say(language, "person_asked_named", name=name)
+            else:
+                text = self._wording.say(language, "person_asked")
+        else:
+            text = self._absent("person_absent", language, now)
+        return Content(text, Kind.NOTICE, waiting_choices(self._wording, language), event="waiting")
+
+    def words_while_waiting(
+        self, language: Language, someone: bool, words: int, now: datetime
+    ) -> tuple[Content, bool]:
+        """Say that the patron is not forgotten, and whether the question counts as left from now on."""
+        if not someone:
+            return Content(self._absent("absent_word", language, now), Kind.NOTICE, event="left"), True
+        key = f"waiting_word_{words + 1}" if words < 2 else "waiting_word_more"
+        text = self._wording.say(language, key)
+        return Content(text, Kind.NOTICE, waiting_choices(self._wording, language), event="waiting"), False
+
+    def _absent(self, key: str, language: Language, now: datetime) -> str:
+        when = self.when(language, now)
+        if when is None:
+            return self._wording.say(language, f"{key}_unknown")
+        return self._wording.say(language, key, when=when)
+
+
+def waiting_choices(wording: Wording, language: Language) -> tuple[Choice, ...]:
+    """Give what a waiting patron can do: leave the question, or go back to the assistant."""
+    return (
+        Choice(wording.say(language, "choice_leave"), "core:leave"),
+        Choice(wording.say(language, "choice_cancel"), "core:cancel"),
+    )
+
+
+def csat_choices(handoff: HandoffId) -> tuple[Choice, ...]:
+    """Give the marks 1 to 5 for a handoff."""
+    return tuple(Choice(str(mark), f"core:csat:{mark}:{handoff}") for mark in range(1, 6))

@@ -1,0 +1,155 @@
+"""Taking turns: one consumer per conversation at a time, its messages in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import ConversationUnknown
+from bot.metrics import HANDOFF_EVENTS, TURN_SECONDS, TURNS
+from bot.model import ConversationId, Handoff
+from bot.router import Router, Scene
+from bot.store.conversations import Lease, Waiting
+from bot.store.store import Store
+from bot.store.turns import LeaseLost, Turn, Written
+
+log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 30.0  # well over the engine's time limit; a dead gateway holds nobody longer
+LOOK_EVERY = 1.0  # seconds; messages that another gateway accepted, or that a crash left
+AT_ONCE = 16
+RECENT = 14
+
+AfterTurn = Callable[[Waiting, Written], Awaitable[None]]
+
+
+class Consumer:
+    """Works the inbox off. ``wake`` is called by the door; anything missed is found by looking."""
+
+    def __init__(
+        self, store: Store, router: Router, node: str, clock: Clock, presence_seconds: float,
+        after: AfterTurn,
+    ) -> None:
+        """``after`` is called with each written turn; ``presence_seconds`` is how long presence lasts."""
+        self._store = store
+        self._router = router
+        self._node = node
+        self._clock = clock
+        self._presence_seconds = presence_seconds
+        self._after = after
+        self._working: dict[ConversationId, asyncio.Task[None]] = {}
+        self._again: set[ConversationId] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self.beat = time.monotonic()
+
+    def wake(self, conversation: ConversationId) -> None:
+        """Take this conversation's messages now."""
+        if conversation in self._working:
+            self._again.add(conversation)
+            return
+        task = asyncio.create_task(self._work(conversation), name=f"turns-{conversation}")
+        self._working[conversation] = task
+        task.add_done_callback(lambda _: self._finished(conversation))
+
+    async def run(self) -> None:
+        """Look for messages that nobody was woken for, until cancelled."""
+        await asyncio.to_thread(self._store.conversations.release_all, self._node)
+        while True:
+            try:
+                found = await asyncio.to_thread(
+                    self._store.conversations.waiting_conversations, self._clock(), AT_ONCE * 4
+                )
+                for conversation in found:
+                    if conversation not in self._working:
+                        self.wake(conversation)
+                self.beat = time.monotonic()
+            except Exception:
+                log.exception("consumer.look_failed")
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def stop(self) -> None:
+        """Let running turns end, for a moment; what is cut off is taken again after the next start."""
+        if self._working:
+            await asyncio.wait(list(self._working.values()), timeout=5)
+        for task in self._working.values():
+            task.cancel()
+
+    def _finished(self, conversation: ConversationId) -> None:
+        self._working.pop(conversation, None)
+        if conversation in self._again:
+            self._again.discard(conversation)
+            self.wake(conversation)
+
+    async def _work(self, conversation: ConversationId) -> None:
+        async with self._room:
+            lease = None
+            try:
+                lease = await asyncio.to_thread(
+                    self._store.conversations.lease, conversation, self._node, self._clock(), LEASE_SECONDS
+                )
+                while lease and await self._one(lease):
+                    # Each turn has the whole time of a lease.
+                    lease = await asyncio.to_thread(
+                        self._store.conversations.lease, conversation, self._node, self._clock(),
+                        LEASE_SECONDS,
+                    )
+            except (LeaseLost, ConversationUnknown):
+                log.info("consumer.gave_way", conversation=conversation)
+            except Exception:
+                log.exception("consumer.turn_failed", conversation=conversation)
+                await asyncio.sleep(LOOK_EVERY)  # the look finds it again; no hot loop meanwhile
+            finally:
+                if lease:
+                    await asyncio.to_thread(self._store.conversations.release, lease)
+
+    async def _one(self, lease: Lease) -> bool:
+        """Take one message's turn; False where the inbox is empty."""
+        scene = await asyncio.to_thread(self._scene, lease)
+        if scene is None:
+            return False
+        began = time.perf_counter()
+        turn = await self._router.turn(scene)
+        written = await asyncio.to_thread(
+            self._store.turns.commit, lease, scene.waiting, turn, self._clock()
+        )
+        TURN_SECONDS.observe(time.perf_counter() - began)
+        TURNS.labels(_outcome(turn)).inc()
+        if turn.open and written.handoff and _is_new(written.handoff, scene):
+            HANDOFF_EVENTS.labels("opened").inc()
+        await self._after(scene.waiting, written)
+        return True
+
+    def _scene(self, lease: Lease) -> Scene | None:
+        store, now = self._store, self._clock()
+        waiting = store.conversations.next_waiting(lease)
+        if waiting is None:
+            return None
+        return Scene(
+            conversation=store.conversations.get(lease.conversation),
+            waiting=waiting,
+            handoff=store.handoffs.open_of(lease.conversation),
+            recent=[
+                message for message in store.conversations.last(lease.conversation, RECENT)
+                if message.seq <= waiting.message.seq or message.speaker is not waiting.message.speaker
+            ],
+            present=list(store.librarians.present_within(self._presence_seconds, now)),
+            now=now,
+        )
+
+
+def _is_new(handoff: Handoff, scene: Scene) -> bool:
+    return scene.handoff is None or scene.handoff.id != handoff.id
+
+
+def _outcome(turn: Turn) -> str:
+    if turn.open:
+        return "handoff"
+    if turn.relay:
+        return "relayed"
+    if any(content.event == "apology" for content in turn.say):
+        return "apology"
+    return "answered"

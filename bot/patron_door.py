@@ -1,0 +1,188 @@
+"""What channels may ask of the core: the patron's side."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from bot.clock import Clock
+from bot.errors import ConversationUnknown, MessageRefused
+from bot.metrics import REFUSED
+from bot.model import (
+    Accepted,
+    Address,
+    ConversationId,
+    ConversationView,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    Incoming,
+    Language,
+    Message,
+    Speaker,
+    Speaking,
+    parse_reference,
+)
+from bot.settings import Settings
+from bot.store.conversations import Conversation
+from bot.store.store import Store
+from bot.text import clean, language_of
+
+LOOK_EVERY = 0.25  # seconds, while waiting for a turn that another gateway may take
+MINUTE = 60.0
+
+Wake = Callable[[ConversationId], None]
+PatronTyping = Callable[[HandoffId, bool], None]
+
+
+class Pace:
+    """How many messages an address sent within the last minute; kept in memory only."""
+
+    def __init__(self, per_minute: int) -> None:
+        """Allow so many a minute."""
+        self._most = per_minute
+        self._sent: dict[Address, deque[float]] = {}
+
+    def too_fast(self, address: Address) -> bool:
+        """Count one more message, unless that would be too many."""
+        now = time.monotonic()
+        sent = self._sent.setdefault(address, deque())
+        while sent and sent[0] < now - MINUTE:
+            sent.popleft()
+        if len(sent) >= self._most:
+            return True
+        sent.append(now)
+        if len(self._sent) > 10_000:
+            self._sent = {a: times for a, times in self._sent.items() if times and times[-1] > now - MINUTE}
+        return False
+
+
+class Patrons:
+    """The implementation of ``bot.ports.PatronDoor``."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, wake: Wake, patron_typing: PatronTyping
+    ) -> None:
+        """``wake`` tells the consumer of a kept message; ``patron_typing`` tells the desks."""
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._wake = wake
+        self._patron_typing = patron_typing
+        self._pace = Pace(settings.messages_per_minute)
+        self._turned: dict[ConversationId, asyncio.Event] = {}
+
+    async def find(self, address: Address) -> ConversationView | None:
+        """Give the conversation at an address, if there is one."""
+        return await asyncio.to_thread(self._find, address)
+
+    async def open(self, address: Address, language: Language) -> ConversationView:
+        """Find or begin the conversation at an address."""
+        conversations = self._store.conversations
+        await asyncio.to_thread(conversations.open, address, language, self._clock())
+        view = await self.find(address)
+        if view is None:
+            raise ConversationUnknown("it was deleted in this moment")
+        return view
+
+    async def receive(self, incoming: Incoming) -> Accepted:
+        """Keep a patron's message; when this returns, it is committed. Raises MessageRefused."""
+        try:
+            text = clean(incoming.text, self._settings.max_message_chars)
+        except MessageRefused as refusal:
+            REFUSED.labels(refusal.code).inc()
+            raise
+        accepted = await asyncio.to_thread(self._accept, incoming, text)
+        if not accepted.repeated:
+            self._wake(accepted.message.conversation)
+        return accepted
+
+    async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
+        """Give messages numbered above ``after_seq``, oldest first. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        return await asyncio.to_thread(
+            self._store.conversations.since, conversation.id, after_seq, limit
+        )
+
+    async def set_language(self, address: Address, language: Language) -> None:
+        """Speak this language from now on. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        await asyncio.to_thread(self._store.conversations.set_language, conversation.id, language)
+
+    async def typing(self, address: Address, on: bool) -> None:
+        """Tell whoever has the conversation that the patron is writing."""
+        conversation = await asyncio.to_thread(self._store.conversations.find, address)
+        if conversation is None:
+            return
+        handoff = await asyncio.to_thread(self._store.handoffs.open_of, conversation.id)
+        if handoff:
+            self._patron_typing(handoff.id, on)
+
+    async def forget(self, address: Address) -> None:
+        """Delete all that is kept of this conversation."""
+        conversation = await asyncio.to_thread(self._store.conversations.find, address)
+        if conversation:
+            await asyncio.to_thread(self._store.conversations.forget, conversation.id)
+
+    async def settled(self, address: Address, seq: int, timeout: float) -> bool:
+        """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""
+        conversation = await self._known(address)
+        deadline = time.monotonic() + timeout
+        while True:
+            event = self._turned.setdefault(conversation.id, asyncio.Event())
+            if await asyncio.to_thread(self._store.conversations.is_settled, conversation.id, seq):
+                self._turned.pop(conversation.id, None)
+                return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            try:
+                await asyncio.wait_for(event.wait(), min(left, LOOK_EVERY))
+            except TimeoutError:
+                continue
+
+    def turned(self, conversation: ConversationId) -> None:
+        """A turn of this conversation was written: whoever waits looks again."""
+        event = self._turned.pop(conversation, None)
+        if event:
+            event.set()
+
+    def _accept(self, incoming: Incoming, text: str) -> Accepted:
+        conversations = self._store.conversations
+        known = conversations.find(incoming.address)
+        if known:
+            before = conversations.accepted_before(known.id, incoming.external_id)
+            if before:
+                return Accepted(before, repeated=True)
+        if self._pace.too_fast(incoming.address):
+            REFUSED.labels("too_fast").inc()
+            raise MessageRefused("too_fast")
+        current = known.language if known else incoming.language or Language.EN
+        pressed = parse_reference(text) is not None
+        language = current if pressed else language_of(text, current)
+        return conversations.accept(incoming.address, text, language, incoming.external_id, self._clock())
+
+    def _find(self, address: Address) -> ConversationView | None:
+        conversation = self._store.conversations.find(address)
+        if conversation is None:
+            return None
+        return view_of(conversation, self._store.handoffs.open_of(conversation.id))
+
+    async def _known(self, address: Address) -> Conversation:
+        conversation = await asyncio.to_thread(self._store.conversations.find, address)
+        if conversation is None:
+            raise ConversationUnknown("nothing is kept under that address")
+        return conversation
+
+
+def view_of(conversation: Conversation, handoff: Handoff | None) -> ConversationView:
+    """Give what a channel may know, with who speaks just now."""
+    if handoff and handoff.state is HandoffState.ASSIGNED:
+        speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name)
+    else:
+        speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None)
+    return ConversationView(
+        conversation.id, conversation.address, conversation.language, conversation.last_seq, speaking
+    )

@@ -1,0 +1,192 @@
+"""One turn: what a patron's message leads to. Reads, asks the engine, and writes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.availability import Availability
+from bot.dialogue import Dialogue, Reply, Utterance
+from bot.errors import EngineFailed
+from bot.metrics import ENGINE_FAILURES
+from bot.model import (
+    Choice,
+    Content,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    Kind,
+    Language,
+    Librarian,
+    Message,
+    Packet,
+    Presence,
+    Speaker,
+)
+from bot.store.conversations import Conversation, Waiting
+from bot.store.turns import Rating, Turn
+from bot.wording import Wording
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 4  # a message that ends the process this often is apologised for instead
+ANSWERS_IN_PACKET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a turn may know."""
+
+    conversation: Conversation
+    waiting: Waiting
+    handoff: Handoff | None  # the open one
+    recent: Sequence[Message]  # the last messages, oldest first, this one included
+    present: list[tuple[Librarian, Presence]]
+    now: datetime
+
+    @property
+    def language(self) -> Language:
+        """The language to answer in."""
+        return self.waiting.message.language
+
+
+NameOf = Callable[[str, Language], str | None]  # a librarian's id in the knowledge base to a name
+
+
+class Router:
+    """Decides between the desk, the core's own choices, and the engine."""
+
+    def __init__(
+        self, dialogue: Dialogue, availability: Availability, wording: Wording, name_of: NameOf
+    ) -> None:
+        """Put together; see ``bot/app.py``."""
+        self._dialogue = dialogue
+        self._availability = availability
+        self._wording = wording
+        self._name_of = name_of
+
+    async def turn(self, scene: Scene) -> Turn:
+        """Give the turn that a message leads to. Never raises for a failing engine."""
+        choice = scene.waiting.choice
+        if choice and choice.payload.startswith("core:"):
+            return await self._core_choice(scene, choice.payload.split(":")[1:])
+        handoff = scene.handoff
+        if handoff and handoff.state is HandoffState.ASSIGNED:
+            return Turn(relay=True)
+        if handoff and not handoff.left:
+            return Turn(relay=True, say=(self._notice(scene, "waiting_ack", waiting=True),))
+        payload = choice.payload if choice else None
+        return await self._ask_engine(scene, None if choice else scene.waiting.message.content.text, payload)
+
+    async def _ask_engine(self, scene: Scene, text: str | None, payload: str | None) -> Turn:
+        if scene.waiting.attempts > MOST_ATTEMPTS:
+            log.error("turn.given_up", conversation=scene.conversation.id, seq=scene.waiting.message.seq)
+            return self._apology(scene)
+        said = Utterance(text, payload, scene.language)
+        try:
+            reply = await self._dialogue.ask(scene.conversation.id, said, scene.conversation.dialogue)
+        except EngineFailed as error:
+            ENGINE_FAILURES.inc()
+            log.warning("engine.failed", conversation=scene.conversation.id, reason=str(error))
+            return self._apology(scene)
+        return self._spoken(scene, reply)
+
+    def _spoken(self, scene: Scene, reply: Reply) -> Turn:
+        say = tuple(self._rateable(scene, content) for content in reply.contents)
+        if reply.handoff is None:
+            return Turn(say=say, dialogue=reply.dialogue)
+        return self._person(scene, reply.handoff, say, reply.dialogue)
+
+    async def _core_choice(self, scene: Scene, parts: list[str]) -> Turn:
+        match parts:
+            case ["person"]:
+                return self._person(scene, Packet(question="", reason="asked"))
+            case ["rate", value] if value in ("+1", "-1") and scene.waiting.choice_seq:
+                return await self._rated(scene, Rating(scene.waiting.choice_seq, int(value)))
+            case ["csat", mark, handoff] if mark in "12345":
+                thanks = self._notice(scene, "csat_thanks", event="rated")
+                return Turn(say=(thanks,), handoff=HandoffId(handoff), csat=int(mark))
+            case ["leave"]:
+                return self._waiting_choice(scene, "left", leave=True)
+            case ["cancel"]:
+                return self._waiting_choice(scene, "cancelled", state=HandoffState.ABANDONED)
+            case ["language", code] if code in set(Language):
+                language = Language(code)
+                text = self._wording.say(language, "language_set")
+                return Turn(say=(Content(text, Kind.NOTICE, event="language"),), language=language)
+            case _:
+                log.error("choice.unknown", payload=":".join(parts))
+                return self._apology(scene)
+
+    def _waiting_choice(
+        self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None
+    ) -> Turn:
+        handoff = scene.handoff
+        if handoff is None:
+            return Turn(say=(self._notice(scene, "too_late"),))
+        if handoff.state is not HandoffState.WAITING:  # a librarian came while the button was pressed
+            return Turn(relay=True)
+        return Turn(say=(self._notice(scene, key, event=key),), handoff=handoff.id, leave=leave, state=state)
+
+    async def _rated(self, scene: Scene, rating: Rating) -> Turn:
+        if rating.value > 0:
+            return Turn(say=(self._notice(scene, "rated_up", event="rated"),), rating=rating)
+        if scene.handoff and not scene.handoff.left:
+            return Turn(rating=rating, relay=True)
+        turn = await self._ask_engine(scene, None, "/did_not_help")
+        return replace(turn, rating=rating)
+
+    def _person(
+        self, scene: Scene, packet: Packet, say: tuple[Content, ...] = (), dialogue: object = None
+    ) -> Turn:
+        if scene.handoff and scene.handoff.state is HandoffState.WAITING and not scene.handoff.left:
+            return Turn(say=(self._notice(scene, "already_asked", waiting=True),), relay=True)
+        full = self._fill(scene, packet)
+        someone = self._availability.someone(scene.present)
+        name = self._name_of(full.wanted, scene.language) if full.wanted else None
+        words = self._availability.words_on_opening(full, scene.language, someone, scene.now, name)
+        return Turn(say=(*say, words), dialogue=None, open=full)
+
+    def _fill(self, scene: Scene, packet: Packet) -> Packet:
+        """Put into a packet what the conversation says by itself."""
+        answered = tuple(
+            {
+                "seq": message.seq,
+                "text": message.content.text,
+                "citations": [citation.to_json() for citation in message.content.citations],
+            }
+            for message in scene.recent
+            if message.speaker is Speaker.ASSISTANT and message.content.kind is Kind.ANSWER
+        )[-ANSWERS_IN_PACKET:]
+        question = packet.question or _last_question(scene)
+        return replace(packet, answered=packet.answered or answered, question=question)
+
+    def _rateable(self, scene: Scene, content: Content) -> Content:
+        if not content.rateable:
+            return content
+        marks = (
+            Choice(self._wording.say(scene.language, "choice_helpful"), "core:rate:+1"),
+            Choice(self._wording.say(scene.language, "choice_unhelpful"), "core:rate:-1"),
+        )
+        return replace(content, choices=(*content.choices, *marks))
+
+    def _apology(self, scene: Scene) -> Turn:
+        person = Choice(self._wording.say(scene.language, "choice_person"), "core:person")
+        text = self._wording.say(scene.language, "apology")
+        return Turn(say=(Content(text, Kind.NOTICE, (person,), event="apology"),))
+
+    def _notice(self, scene: Scene, key: str, *, waiting: bool = False, event: str | None = None) -> Content:
+        text = self._wording.say(scene.language, key)
+        return Content(text, Kind.NOTICE, event="waiting" if waiting else event)
+
+
+def _last_question(scene: Scene) -> str:
+    """Find what the patron was after before asking for a person by a button."""
+    pressed = scene.waiting.message.seq if scene.waiting.choice else None
+    for message in reversed(scene.recent):
+        if message.speaker is Speaker.PATRON and message.seq != pressed and len(message.content.text) > 2:
+            return message.content.text
+    return ""

@@ -1,0 +1,165 @@
+"""Delivering what was written: per destination in order, at its rate, with retries and states."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import DeliveryDeferred, DeliveryRefused
+from bot.metrics import DELIVERIES, DELIVERY_SECONDS
+from bot.store.deliveries import Delivery
+from bot.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 1.0  # seconds
+BATCH = 32
+MOST_ATTEMPTS = 8
+LONGEST_PAUSE = 300.0  # seconds
+TIME_LIMIT = 20.0  # seconds for one delivery
+
+Deliver = Callable[[Delivery], Awaitable[str | None]]
+
+
+@dataclass
+class Bucket:
+    """A token bucket: ``rate`` a second, at most ``burst`` at once."""
+
+    rate: float
+    burst: float
+    _tokens: float = field(init=False)
+    _at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin full."""
+        self._tokens, self._at = self.burst, time.monotonic()
+
+    def wait(self) -> float:
+        """Take a token; give the seconds to wait until it is really there."""
+        now = time.monotonic()
+        self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
+        self._at = now
+        self._tokens -= 1
+        return max(0.0, -self._tokens / self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A channel or desk as the sender sees it."""
+
+    deliver: Deliver
+    resolves_unknown: bool
+    rate: float = 50.0  # messages a second, per destination
+    burst: float = 100.0
+
+
+class Sender:
+    """Works the outbox off. Several nodes may do so side by side."""
+
+    def __init__(self, store: Store, targets: Mapping[str, Target], node: str, clock: Clock) -> None:
+        """``targets`` by name, as in ``deliveries.target``."""
+        self._store = store
+        self._targets = targets
+        self._node = node
+        self._clock = clock
+        self._buckets: dict[str, Bucket] = {}
+        self._woken = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.beat = time.monotonic()
+
+    def wake(self) -> None:
+        """Something was written just now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        resend = [name for name, target in self._targets.items() if target.resolves_unknown]
+        await asyncio.to_thread(self._store.deliveries.recover, self._node, resend, self._clock())
+        while True:
+            self._woken.clear()
+            try:
+                taken = await asyncio.to_thread(
+                    self._store.deliveries.take, self._node, self._clock(), BATCH
+                )
+            except Exception:
+                log.exception("sender.take_failed")
+                taken = []
+            for delivery in taken:
+                task = asyncio.create_task(self._deliver(delivery))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            self.beat = time.monotonic()
+            if not taken:
+                await self._pause()
+
+    async def stop(self) -> None:
+        """Let running deliveries end, for a moment."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=5)
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), LOOK_EVERY)
+        except TimeoutError:
+            return
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        began = time.perf_counter()
+        try:
+            state = await self._attempt(delivery)
+        except Exception:
+            log.exception("sender.record_failed", delivery=delivery.id)
+            return
+        DELIVERY_SECONDS.labels(delivery.target).observe(time.perf_counter() - began)
+        DELIVERIES.labels(delivery.target, state).inc()
+        self._woken.set()  # the next one of this destination may go
+
+    async def _attempt(self, delivery: Delivery) -> str:
+        outbox = self._store.deliveries
+        target = self._targets.get(delivery.target)
+        if target is None:
+            reason = f"{delivery.target} is not set up here"
+            await asyncio.to_thread(outbox.failed, delivery.id, reason, self._clock())
+            return "failed"
+        bucket = self._buckets.setdefault(delivery.destination, Bucket(target.rate, target.burst))
+        await asyncio.sleep(bucket.wait())
+        self._forget_buckets()
+        try:
+            external_id = await asyncio.wait_for(target.deliver(delivery), TIME_LIMIT)
+        except DeliveryRefused as error:
+            log.warning("delivery.refused", delivery=delivery.id, reason=str(error))
+            await asyncio.to_thread(outbox.failed, delivery.id, str(error), self._clock())
+            return "failed"
+        except DeliveryDeferred as error:
+            return await self._again(delivery, error.seconds, str(error))
+        except Exception as error:  # any other fault of a network is a passing one, up to a limit
+            return await self._after_fault(delivery, error)
+        await asyncio.to_thread(outbox.sent, delivery.id, external_id, self._clock())
+        return "sent"
+
+    async def _after_fault(self, delivery: Delivery, error: Exception) -> str:
+        reason = f"{type(error).__name__}: {error}"
+        log.warning("delivery.fault", delivery=delivery.id, attempts=delivery.attempts, reason=reason)
+        if delivery.attempts >= MOST_ATTEMPTS:
+            await asyncio.to_thread(self._store.deliveries.failed, delivery.id, reason, self._clock())
+            return "failed"
+        pause = min(LONGEST_PAUSE, 2.0 ** (delivery.attempts - 1)) * random.uniform(0.75, 1.25)
+        return await self._again(delivery, pause, reason)
+
+    async def _again(self, delivery: Delivery, seconds: float, reason: str) -> str:
+        now = self._clock()
+        due = now + timedelta(seconds=seconds)
+        await asyncio.to_thread(self._store.deliveries.again, delivery.id, due, reason, now)
+        return "deferred"
+
+    def _forget_buckets(self) -> None:
+        # A bucket that has filled up again says nothing; keep the table from growing for ever.
+        if len(self._buckets) > 10_000:
+            self._buckets.clear()

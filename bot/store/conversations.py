@@ -1,0 +1,374 @@
+"""Conversations, their messages, and the inbox that patrons' messages wait in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.errors import ConversationUnknown
+from bot.model import (
+    Accepted,
+    Address,
+    Choice,
+    Content,
+    ConversationId,
+    Json,
+    Language,
+    Message,
+    Speaker,
+    parse_reference,
+)
+from bot.store import tables as t
+from bot.store.database import reading
+from bot.store.rows import address_of, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is kept of a conversation itself."""
+
+    id: ConversationId
+    address: Address
+    language: Language
+    last_seq: int
+    dialogue: Json | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to take a conversation's turns, until somebody else got a higher fence."""
+
+    conversation: ConversationId
+    owner: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A patron's message that has not had its turn."""
+
+    id: int
+    message: Message
+    choice: Choice | None
+    choice_seq: int | None
+    attempts: int
+    received_at: datetime
+
+
+class Conversations:
+    """Conversations, messages and the inbox in one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use an open database."""
+        self._engine = engine
+
+    def find(self, address: Address) -> Conversation | None:
+        """Give the conversation at an address."""
+        with reading(self._engine) as connection:
+            return _find(connection, address)
+
+    def get(self, conversation: ConversationId) -> Conversation:
+        """Give a conversation by its id. Raises ConversationUnknown."""
+        with reading(self._engine) as connection:
+            return _get(connection, conversation)
+
+    def open(self, address: Address, language: Language, now: datetime) -> Conversation:
+        """Find the conversation at an address, or begin it."""
+        found = self.find(address)
+        if found:
+            return found
+        try:
+            with self._engine.begin() as connection:
+                return _begin(connection, address, language, now)
+        except IntegrityError:  # somebody began it in this very moment
+            with reading(self._engine) as connection:
+                return _found(_find(connection, address))
+
+    def accept(self, address: Address, text: str, language: Language, external_id: str, now: datetime
+               ) -> Accepted:
+        """Keep a patron's message and put it into the inbox, in one transaction.
+
+        A message with an external id that was kept before is given back as repeated.
+        """
+        try:
+            with self._engine.begin() as connection:
+                return _accept(connection, address, text, language, f"p:{external_id}", now)
+        except IntegrityError:  # the same message arrived twice at once
+            with self._engine.begin() as connection:
+                return _accept(connection, address, text, language, f"p:{external_id}", now)
+
+    def accepted_before(self, conversation: ConversationId, external_id: str) -> Message | None:
+        """Give the message that was kept under a channel's id of it."""
+        with reading(self._engine) as connection:
+            return by_external_id(connection, conversation, f"p:{external_id}")
+
+    def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
+        """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""
+        with reading(self._engine) as connection:
+            return messages_since(connection, conversation, after_seq, limit)
+
+    def last(self, conversation: ConversationId, count: int) -> Sequence[Message]:
+        """Give the last ``count`` messages, oldest first."""
+        query = (
+            select(t.messages)
+            .where(t.messages.c.conversation_id == conversation)
+            .order_by(t.messages.c.seq.desc())
+            .limit(count)
+        )
+        with reading(self._engine) as connection:
+            return [message_of(row) for row in connection.execute(query)][::-1]
+
+    def set_language(self, conversation: ConversationId, language: Language) -> None:
+        """Speak this language from now on."""
+        change = update(t.conversations).where(t.conversations.c.id == conversation)
+        with self._engine.begin() as connection:
+            connection.execute(change.values(language=language.value))
+
+    def waiting_conversations(self, now: datetime, limit: int) -> Sequence[ConversationId]:
+        """Give conversations that have something in the inbox and that nobody holds."""
+        held = and_(t.conversations.c.lease_until.is_not(None), t.conversations.c.lease_until > now)
+        query = (
+            select(t.inbox.c.conversation_id)
+            .join(t.conversations, t.conversations.c.id == t.inbox.c.conversation_id)
+            .where(t.inbox.c.done_at.is_(None), ~held)
+            .group_by(t.inbox.c.conversation_id)
+            .order_by(func.min(t.inbox.c.id))
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [ConversationId(row.conversation_id) for row in connection.execute(query)]
+
+    def count_waiting(self) -> int:
+        """Count the messages that have not had their turn."""
+        query = select(func.count()).select_from(t.inbox).where(t.inbox.c.done_at.is_(None))
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def lease(self, conversation: ConversationId, owner: str, now: datetime, seconds: float) -> Lease | None:
+        """Take the right to a conversation's turns; None while somebody else has it."""
+        c = t.conversations.c
+        free = or_(c.lease_until.is_(None), c.lease_until <= now, c.lease_owner == owner)
+        take = (
+            update(t.conversations)
+            .where(c.id == conversation, free)
+            .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds), fence=c.fence + 1)
+            .returning(c.fence)
+        )
+        with self._engine.begin() as connection:
+            fence = connection.execute(take).scalar_one_or_none()
+        return None if fence is None else Lease(conversation, owner, fence)
+
+    def release(self, lease: Lease) -> None:
+        """Give the right back; harmless when it is already somebody else's."""
+        c = t.conversations.c
+        free = update(t.conversations).where(c.id == lease.conversation, c.fence == lease.fence)
+        with self._engine.begin() as connection:
+            connection.execute(free.values(lease_owner=None, lease_until=None))
+
+    def release_all(self, node: str) -> None:
+        """Free what a former life of this gateway held. Owners are ``node`` or begin with ``node/``."""
+        c = t.conversations.c
+        held = or_(c.lease_owner == node, c.lease_owner.startswith(f"{node}/", autoescape=True))
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(t.conversations).where(held).values(lease_owner=None, lease_until=None)
+            )
+
+    def next_waiting(self, lease: Lease) -> Waiting | None:
+        """Give the oldest inbox message of a leased conversation, and count the attempt."""
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                select(t.inbox)
+                .where(t.inbox.c.conversation_id == lease.conversation, t.inbox.c.done_at.is_(None))
+                .order_by(t.inbox.c.id)
+                .limit(1)
+            ).first()
+            if row is None:
+                return None
+            connection.execute(
+                update(t.inbox).where(t.inbox.c.id == row.id).values(attempts=row.attempts + 1)
+            )
+            message = connection.execute(
+                select(t.messages).where(
+                    t.messages.c.conversation_id == lease.conversation, t.messages.c.seq == row.seq
+                )
+            ).one()
+        said = message_of(message)
+        choice = Choice(said.content.text, row.choice_payload) if row.choice_payload else None
+        return Waiting(row.id, said, choice, row.choice_seq, row.attempts + 1, row.received_at)
+
+    def is_settled(self, conversation: ConversationId, seq: int) -> bool:
+        """Whether the patron's message ``seq`` has had its turn."""
+        open_row = exists().where(
+            t.inbox.c.conversation_id == conversation, t.inbox.c.seq == seq, t.inbox.c.done_at.is_(None)
+        )
+        with reading(self._engine) as connection:
+            return not connection.execute(select(open_row)).scalar_one()
+
+    def forget(self, conversation: ConversationId) -> None:
+        """Delete a conversation with everything that hangs on it."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(t.conversations).where(t.conversations.c.id == conversation))
+
+    def forget_before(self, moment: datetime) -> int:
+        """Delete conversations in which nothing happened since ``moment``; give their number."""
+        waiting = exists().where(
+            t.handoffs.c.conversation_id == t.conversations.c.id,
+            t.handoffs.c.state.in_(("waiting", "assigned")),
+        )
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(t.conversations).where(t.conversations.c.active_at < moment, ~waiting)
+            )
+        return gone.rowcount
+
+
+def append(
+    connection: Connection,
+    conversation: ConversationId,
+    speaker: Speaker,
+    content: Content,
+    language: Language,
+    now: datetime,
+    *,
+    author: str | None = None,
+    external_id: str | None = None,
+) -> Message:
+    """Give the next number to a message and keep it. The conversation's row is locked by this."""
+    c = t.conversations.c
+    number = (
+        update(t.conversations)
+        .where(c.id == conversation)
+        .values(last_seq=c.last_seq + 1, active_at=now)
+        .returning(c.last_seq)
+    )
+    seq = connection.execute(number).scalar_one_or_none()
+    if seq is None:
+        raise ConversationUnknown(conversation)
+    connection.execute(
+        insert(t.messages).values(
+            conversation_id=conversation,
+            seq=seq,
+            speaker=speaker.value,
+            language=language.value,
+            content=content.to_json(),
+            author=author,
+            at=now,
+            external_id=external_id,
+        )
+    )
+    return Message(conversation, seq, speaker, content, language, now, author, external_id)
+
+
+def by_external_id(connection: Connection, conversation: ConversationId, external_id: str) -> Message | None:
+    """Give the message a channel or desk named before."""
+    row = connection.execute(
+        select(t.messages).where(
+            t.messages.c.conversation_id == conversation, t.messages.c.external_id == external_id
+        )
+    ).first()
+    return message_of(row) if row else None
+
+
+def messages_since(
+    connection: Connection, conversation: ConversationId, after_seq: int, limit: int
+) -> list[Message]:
+    """Give messages numbered above ``after_seq``, oldest first."""
+    query = (
+        select(t.messages)
+        .where(t.messages.c.conversation_id == conversation, t.messages.c.seq > after_seq)
+        .order_by(t.messages.c.seq)
+        .limit(limit)
+    )
+    return [message_of(row) for row in connection.execute(query)]
+
+
+def _accept(
+    connection: Connection, address: Address, text: str, language: Language, external_id: str, now: datetime
+) -> Accepted:
+    conversation = _find(connection, address) or _begin(connection, address, language, now)
+    before = by_external_id(connection, conversation.id, external_id)
+    if before:
+        return Accepted(before, repeated=True)
+    pressed = _pressed(connection, conversation.id, text)
+    shown = pressed[1].title if pressed else text
+    message = append(
+        connection, conversation.id, Speaker.PATRON, Content(shown), language, now, external_id=external_id
+    )
+    connection.execute(
+        insert(t.inbox).values(
+            conversation_id=conversation.id,
+            seq=message.seq,
+            choice_seq=pressed[0] if pressed else None,
+            choice_payload=pressed[1].payload if pressed else None,
+            received_at=now,
+        )
+    )
+    if conversation.language is not language:
+        connection.execute(
+            update(t.conversations)
+            .where(t.conversations.c.id == conversation.id)
+            .values(language=language.value)
+        )
+    return Accepted(message, repeated=False)
+
+
+def _pressed(connection: Connection, conversation: ConversationId, text: str) -> tuple[int, Choice] | None:
+    """Find the choice that a text refers to: only one that this conversation was offered."""
+    named = parse_reference(text)
+    if named is None:
+        return None
+    seq, index = named
+    row = connection.execute(
+        select(t.messages).where(t.messages.c.conversation_id == conversation, t.messages.c.seq == seq)
+    ).first()
+    choices = message_of(row).content.choices if row else ()
+    return (seq, choices[index]) if index < len(choices) else None
+
+
+def _find(connection: Connection, address: Address) -> Conversation | None:
+    row = connection.execute(
+        select(t.conversations).where(
+            t.conversations.c.channel == address.channel, t.conversations.c.chat_id == address.chat_id
+        )
+    ).first()
+    if row is None:
+        return None
+    return Conversation(
+        ConversationId(row.id), address_of(row), Language(row.language), row.last_seq, row.dialogue
+    )
+
+
+def _get(connection: Connection, conversation: ConversationId) -> Conversation:
+    row = connection.execute(select(t.conversations).where(t.conversations.c.id == conversation)).first()
+    if row is None:
+        raise ConversationUnknown(conversation)
+    return Conversation(
+        ConversationId(row.id), address_of(row), Language(row.language), row.last_seq, row.dialogue
+    )
+
+
+def _begin(connection: Connection, address: Address, language: Language, now: datetime) -> Conversation:
+    made = ConversationId(uuid.uuid4().hex)
+    connection.execute(
+        insert(t.conversations).values(
+            id=made,
+            channel=address.channel,
+            chat_id=address.chat_id,
+            language=language.value,
+            created_at=now,
+            active_at=now,
+        )
+    )
+    return Conversation(made, address, language, 0, None)
+
+
+def _found(conversation: Conversation | None) -> Conversation:
+    if conversation is None:
+        raise ConversationUnknown("it was deleted in this moment")
+    return conversation

@@ -1,0 +1,142 @@
+"""Outgoing deliveries and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Select, exists, func, select, update
+
+from bot.model import Address, ConversationId, HandoffId, Message
+from bot.store import tables as t
+from bot.store.database import reading
+from bot.store.rows import address_of, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way to one channel or desk."""
+
+    id: int
+    message: Message
+    address: Address
+    target: str
+    destination: str
+    handoff: HandoffId | None
+    attempts: int
+
+
+class Deliveries:
+    """The outbox: pending, sending, sent, failed, unknown."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use an open database."""
+        self._engine = engine
+
+    def take(self, node: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Mark due deliveries as sending and give them: the oldest of each destination only."""
+        d = t.deliveries.c
+        earlier = t.deliveries.alias("earlier")
+        behind = exists().where(
+            earlier.c.destination == d.destination,
+            earlier.c.id < d.id,
+            earlier.c.state.in_(("pending", "sending")),
+        )
+        due = (
+            select(d.id)
+            .where(d.state == "pending", d.due_at <= now, ~behind)
+            .order_by(d.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with self._engine.begin() as connection:
+            ids = [row.id for row in connection.execute(due)]
+            if not ids:
+                return []
+            connection.execute(
+                update(t.deliveries)
+                .where(d.id.in_(ids))
+                .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
+            )
+            rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
+            return [
+                Delivery(
+                    row.delivery_id,
+                    message_of(row),
+                    address_of(row),
+                    row.target,
+                    row.destination,
+                    HandoffId(row.handoff_id) if row.handoff_id else None,
+                    row.attempts,
+                )
+                for row in rows
+            ]
+
+    def sent(self, delivery: int, external_id: str | None, now: datetime) -> None:
+        """Record that the network took it."""
+        self._set(delivery, now, state="sent", external_id=external_id, error=None)
+
+    def again(self, delivery: int, due_at: datetime, reason: str, now: datetime) -> None:
+        """Put it back, to be tried at ``due_at``."""
+        self._set(delivery, now, state="pending", due_at=due_at, error=reason)
+
+    def failed(self, delivery: int, reason: str, now: datetime) -> None:
+        """Record that it will never arrive."""
+        self._set(delivery, now, state="failed", error=reason)
+
+    def recover(self, node: str, resend: Sequence[str], now: datetime) -> int:
+        """After a crash of this node: what was being sent is unknown, or pending where ``resend``
+        (the targets that show the same message once however often it comes). Gives their number.
+        """
+        d = t.deliveries.c
+        cut_off = update(t.deliveries).where(d.state == "sending", d.node == node)
+        with self._engine.begin() as connection:
+            again = connection.execute(
+                cut_off.where(d.target.in_(resend)).values(state="pending", due_at=now, changed_at=now)
+            )
+            unknown = connection.execute(cut_off.values(state="unknown", changed_at=now))
+        return again.rowcount + unknown.rowcount
+
+    def next_due(self) -> datetime | None:
+        """Give the moment at which the next pending delivery is due."""
+        query = select(func.min(t.deliveries.c.due_at)).where(t.deliveries.c.state == "pending")
+        with reading(self._engine) as connection:
+            due: datetime | None = connection.execute(query).scalar_one()
+            return due
+
+    def unsent_of(self, conversation: ConversationId, channel: str) -> dict[int, str]:
+        """Give the state of each message that has not reached the patron, by its number."""
+        d = t.deliveries.c
+        query = select(d.seq, d.state).where(
+            d.conversation_id == conversation, d.target == channel, d.state != "sent"
+        )
+        with reading(self._engine) as connection:
+            return {row.seq: row.state for row in connection.execute(query)}
+
+    def counts(self) -> dict[str, int]:
+        """Count deliveries by state."""
+        d = t.deliveries.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(d.state, func.count().label("n")).group_by(d.state))
+            return {row.state: row.n for row in rows}
+
+    def _set(self, delivery: int, now: datetime, **values: object) -> None:
+        d = t.deliveries.c
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values)
+            )
+
+
+def _joined() -> Select[Any]:
+    d, m, c = t.deliveries.c, t.messages, t.conversations
+    return (
+        select(
+            d.id.label("delivery_id"), d.target, d.destination, d.handoff_id, d.attempts,
+            *m.c, c.c.channel, c.c.chat_id,
+        )
+        .join(m, (m.c.conversation_id == d.conversation_id) & (m.c.seq == d.seq))
+        .join(c, c.c.id == d.conversation_id)
+    )

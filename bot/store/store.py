@@ -1,0 +1,40 @@
+"""The store as one thing: open it, and reach its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from bot.store.conversations import Conversations
+from bot.store.database import open_database, upgrade
+from bot.store.deliveries import Deliveries
+from bot.store.desk import DeskActs
+from bot.store.handoffs import Handoffs
+from bot.store.librarians import Librarians
+from bot.store.turns import Turns
+
+
+class Store:
+    """Everything that is kept. Its methods block for a millisecond or so: call them in a thread."""
+
+    def __init__(self, engine: Engine, desks: Sequence[str] = ()) -> None:
+        """Use an open, upgraded database; ``desks`` are the names of the desks in use."""
+        self.engine = engine
+        self.conversations = Conversations(engine)
+        self.turns = Turns(engine, desks)
+        self.deliveries = Deliveries(engine)
+        self.handoffs = Handoffs(engine)
+        self.desk = DeskActs(engine, self.turns)
+        self.librarians = Librarians(engine)
+
+    @classmethod
+    def open(cls, url: str, desks: Sequence[str] = ()) -> Store:
+        """Open the database at a URL and bring its tables up to date."""
+        engine = open_database(url)
+        upgrade(engine)
+        return cls(engine, desks)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()

@@ -1,0 +1,206 @@
+"""The tables, as SQLAlchemy Core. Instants are aware UTC datetimes, kept as seconds (float)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as seconds since 1970: both databases order and compare it alike."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        """Turn an aware datetime into seconds."""
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
+        """Turn seconds into an aware datetime."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+# SQLite numbers rows by itself only for a column that is exactly INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("channel", String(40), nullable=False),
+    Column("chat_id", String(200), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("last_seq", Integer, nullable=False, server_default="0"),
+    Column("dialogue", JSON),  # what the engine gave back with the last turn
+    Column("lease_owner", String(80)),
+    Column("lease_until", Instant),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("active_at", Instant, nullable=False),
+    UniqueConstraint("channel", "chat_id"),
+    Index(None, "active_at"),
+)
+
+
+def _of_conversation() -> Column[str]:
+    return Column(
+        "conversation_id",
+        String(32),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+    )
+
+
+messages = Table(
+    "messages",
+    metadata,
+    Column(
+        "conversation_id",
+        String(32),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("speaker", String(12), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("author", String(200)),
+    Column("at", Instant, nullable=False),
+    Column("external_id", String(200)),
+    UniqueConstraint("conversation_id", "external_id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    _of_conversation(),
+    Column("seq", Integer, nullable=False),
+    Column("choice_seq", Integer),  # the message whose choice was pressed
+    Column("choice_payload", Text),
+    Column("received_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("done_at", Instant),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_inbox_open", "conversation_id", "id", sqlite_where=text("done_at IS NULL"),
+          postgresql_where=text("done_at IS NULL")),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    _of_conversation(),
+    Column("seq", Integer, nullable=False),
+    Column("handoff_id", String(32)),  # set where it goes to a desk
+    Column("target", String(40), nullable=False),  # a channel's or a desk's name
+    Column("destination", String(260), nullable=False),  # what is kept in order and rated
+    Column("state", String(10), nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("node", String(80)),
+    Column("external_id", String(200)),
+    Column("error", Text),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("conversation_id", "seq", "target"),
+    Index("ix_deliveries_open", "destination", "id",
+          sqlite_where=text("state IN ('pending', 'sending')"),
+          postgresql_where=text("state IN ('pending', 'sending')")),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _of_conversation(),
+    Column("state", String(10), nullable=False),
+    Column("packet", JSON, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("librarian_id", String(64), ForeignKey("librarians.id")),
+    Column("claimed_at", Instant),
+    Column("closed_at", Instant),
+    Column("left", Boolean, nullable=False, server_default=text("false")),
+    Column("word_at", Instant, nullable=False),  # when the waiting patron last heard from us
+    Column("words", Integer, nullable=False, server_default="0"),
+    Column("read_value", Integer),
+    Column("transaction", String(12)),
+    Column("topic", String(60)),
+    Column("csat", Integer),
+    # One open handoff a conversation, whoever asks twice at once.
+    Index("uq_handoffs_open", "conversation_id", unique=True,
+          sqlite_where=text("state IN ('waiting', 'assigned')"),
+          postgresql_where=text("state IN ('waiting', 'assigned')")),
+    Index(None, "state", "opened_at"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("handoff_id", String(32), ForeignKey("handoffs.id", ondelete="CASCADE"), nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("external_id", String(200), nullable=False),
+    UniqueConstraint("handoff_id", "external_id"),
+)
+
+librarians = Table(
+    "librarians",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("subjects", JSON, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=text("false")),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+    Column("presence", String(10), nullable=False, server_default="offline"),
+    Column("presence_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),  # of the answer
+    Column("value", Integer, nullable=False),  # +1 or -1
+    Column("question", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    ForeignKeyConstraint(["conversation_id"], ["conversations.id"], ondelete="CASCADE"),
+)

@@ -1,0 +1,186 @@
+"""Writing a turn: all that it changes, in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from bot.errors import DalilError
+from bot.model import (
+    Content,
+    ConversationId,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    Json,
+    Language,
+    Message,
+    Packet,
+    Speaker,
+)
+from bot.store import tables as t
+from bot.store.conversations import Lease, Waiting, append
+from bot.store.handoffs import change, open_handoff, open_of
+from bot.store.rows import address_of
+
+UNCHANGED: Json = {"unchanged": True}
+
+
+class LeaseLost(DalilError):
+    """Somebody else took the conversation over; this turn is theirs, and nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A patron's word on an answer: +1 or -1."""
+
+    seq: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn comes to."""
+
+    say: tuple[Content, ...] = ()
+    dialogue: Json | None = field(default_factory=lambda: UNCHANGED)
+    relay: bool = False  # the patron's message goes to the desks
+    open: Packet | None = None  # a person is wanted
+    left: bool = False  # … later: the question is left for them
+    handoff: HandoffId | None = None  # the handoff that the next fields change
+    state: HandoffState | None = None
+    leave: bool | None = None
+    csat: int | None = None
+    rating: Rating | None = None
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a committed turn led to."""
+
+    messages: tuple[Message, ...]
+    handoff: Handoff | None  # opened or changed
+
+
+class Turns:
+    """The writer of turns."""
+
+    def __init__(self, engine: Engine, desks: Sequence[str] = ()) -> None:
+        """Use an open database; ``desks`` are the names of the desks that messages are relayed to."""
+        self._engine = engine
+        self.desks = tuple(desks)
+
+    def commit(self, lease: Lease, waiting: Waiting, turn: Turn, now: datetime) -> Written:
+        """Write a turn. Raises LeaseLost where the fence has moved on; then nothing is written."""
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                select(t.conversations).where(t.conversations.c.id == lease.conversation).with_for_update()
+            ).first()
+            if row is None or row.fence != lease.fence:
+                raise LeaseLost(lease.conversation)
+            done = update(t.inbox).where(t.inbox.c.id == waiting.id, t.inbox.c.done_at.is_(None))
+            if connection.execute(done.values(done_at=now)).rowcount != 1:
+                raise LeaseLost(lease.conversation)
+            language = turn.language or Language(row.language)
+            self._change_conversation(connection, lease.conversation, turn)
+            handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
+            said = tuple(
+                append(connection, lease.conversation, Speaker.ASSISTANT, content, language, now)
+                for content in turn.say
+            )
+            for message in said:
+                queue(connection, message, address_of(row).channel, address_of(row).chat_id, now)
+            if turn.relay or turn.open:
+                self.relay(connection, handoff or open_of(connection, lease.conversation),
+                           (waiting.message,), now)
+            if turn.rating:
+                _rate(connection, lease.conversation, turn.rating, now)
+        return Written(said, handoff)
+
+    def relay(
+        self, connection: Connection, handoff: Handoff | None, messages: Sequence[Message], now: datetime
+    ) -> None:
+        """Queue messages for every desk."""
+        if handoff is None:
+            return
+        for desk in self.desks:
+            for message in messages:
+                queue(connection, message, desk, handoff.id, now, handoff.id)
+
+    def _change_conversation(self, connection: Connection, conversation: ConversationId, turn: Turn) -> None:
+        values: dict[str, object] = {}
+        if turn.dialogue is not UNCHANGED:
+            values["dialogue"] = turn.dialogue
+        if turn.language:
+            values["language"] = turn.language.value
+        if values:
+            connection.execute(
+                update(t.conversations).where(t.conversations.c.id == conversation).values(**values)
+            )
+
+    def _change_handoff(
+        self, connection: Connection, conversation: ConversationId, channel: str, language: Language,
+        turn: Turn, now: datetime,
+    ) -> Handoff | None:
+        if turn.open:
+            return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
+        if turn.handoff is None:
+            return None
+        values: dict[str, object] = {}
+        if turn.state:
+            values["state"] = turn.state.value
+            values["closed_at"] = now
+        if turn.leave is not None:
+            values.update(left=turn.leave, word_at=now)
+        if turn.csat is not None:
+            values["csat"] = turn.csat
+        return change(connection, turn.handoff, conversation, values)
+
+
+def queue(
+    connection: Connection, message: Message, target: str, chat_id: str, now: datetime,
+    handoff: HandoffId | None = None,
+) -> None:
+    """Queue a message for a channel or a desk; one message goes to one target once."""
+    connection.execute(
+        insert(t.deliveries).values(
+            conversation_id=message.conversation,
+            seq=message.seq,
+            handoff_id=handoff,
+            target=target,
+            destination=f"{target}:{chat_id}",
+            due_at=now,
+            changed_at=now,
+        )
+    )
+
+
+def _rate(connection: Connection, conversation: ConversationId, rating: Rating, now: datetime) -> None:
+    m = t.messages.c
+    answer = connection.execute(
+        select(t.messages).where(m.conversation_id == conversation, m.seq == rating.seq)
+    ).first()
+    asked = connection.execute(
+        select(m.content)
+        .where(m.conversation_id == conversation, m.seq < rating.seq, m.speaker == Speaker.PATRON.value)
+        .order_by(m.seq.desc())
+        .limit(1)
+    ).first()
+    if answer is None:
+        return
+    values = {
+        "value": rating.value,
+        "question": asked.content["text"] if asked else "",
+        "answer": answer.content,
+        "at": now,
+    }
+    r = t.ratings.c
+    changed = connection.execute(
+        update(t.ratings).where(r.conversation_id == conversation, r.seq == rating.seq).values(**values)
+    )
+    if not changed.rowcount:
+        connection.execute(insert(t.ratings).values(conversation_id=conversation, seq=rating.seq, **values))
