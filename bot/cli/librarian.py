@@ -1,0 +1,99 @@
+"""``dalil librarian``: accounts of the people who answer."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.accounts import hash_password
+from bot.cli.common import JsonOption, console, fail, print_json, store
+from bot.clock import utc_now
+from bot.model import Language, Librarian, LibrarianId
+
+app = typer.Typer(help="Accounts of the librarians on the desk.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(help="Short id, as in librarians.yml, for example layla-haddad.")]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+
+
+@app.command()
+def add(
+    id: Id,
+    email: Annotated[str, typer.Option(help="The e-mail address to sign in with.")],
+    name: Annotated[str, typer.Option(help="The name that patrons see.")],
+    subjects: Annotated[str, typer.Option(help="Ids of subjects, separated by commas.")] = "",
+    languages: Annotated[str, typer.Option(help="en, ar, or both.")] = "en,ar",
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Make an account. Without --password-stdin a password is made and shown once."""
+    if "@" not in email or len(email) > 254:
+        fail(f"--email: {email!r} is not an e-mail address")
+    unknown = [code for code in _listed(languages) if code not in set(Language)]
+    if unknown:
+        fail(f"--languages: {unknown[0]!r} is not known; use en, ar or both")
+    password, made = _password(password_stdin)
+    person = Librarian(
+        LibrarianId(id), name, email, tuple(Language(code) for code in _listed(languages)),
+        tuple(_listed(subjects)),
+    )
+    with store() as opened:
+        opened.librarians.add(person, hash_password(password), utc_now())
+    console.print(f"{name} can sign in as {email.lower()}" + (f" with the password {password}" if made else ""),
+                  markup=False)
+
+
+@app.command("list")
+def list_accounts(as_json: bool = JsonOption) -> None:
+    """Show the accounts."""
+    with store() as opened:
+        people = opened.librarians.every()
+    if as_json:
+        print_json([{"id": p.id, "name": p.name, "email": p.email, "disabled": p.disabled} for p in people])
+        return
+    if not people:
+        console.print("No accounts yet. Make one with: dalil librarian add")
+    for person in people:
+        print(f"{person.id:24} {person.name:28} {person.email}" + ("  (disabled)" if person.disabled else ""))
+
+
+@app.command()
+def disable(id: Id) -> None:
+    """Shut an account: whoever has it is signed out at once."""
+    with store() as opened:
+        if not opened.librarians.disable(LibrarianId(id)):
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+    console.print(f"{id} is disabled")
+
+
+@app.command()
+def enable(id: Id) -> None:
+    """Open a disabled account again."""
+    with store() as opened:
+        if not opened.librarians.disable(LibrarianId(id), disabled=False):
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+    console.print(f"{id} is enabled")
+
+
+@app.command()
+def password(id: Id, password_stdin: PasswordStdin = False) -> None:
+    """Give an account a new password, and lift a lock."""
+    new, made = _password(password_stdin)
+    with store() as opened:
+        if not opened.librarians.set_password(LibrarianId(id), hash_password(new)):
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+    console.print(f"{id} has a new password" + (f": {new}" if made else ""), markup=False)
+
+
+def _password(from_stdin: bool) -> tuple[str, bool]:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n"), False
+    return secrets.token_urlsafe(12), True
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,33 @@
+"""``dalil``: every command, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import ask, evaluate, export, handoffs, kb, librarian, run
+
+app = typer.Typer(
+    name="dalil",
+    help="Dalil, a library's assistant: run it, look after it, measure it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(run.serve)
+app.command()(run.train)
+app.command()(ask.ask)
+app.add_typer(kb.app, name="kb")
+app.add_typer(evaluate.app, name="eval")
+app.add_typer(librarian.app, name="librarian")
+app.command()(handoffs.handoffs)
+app.command()(export.export)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""``dalil run``, ``serve`` and ``train``: starting things."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import time
+from typing import Annotated
+
+import httpx
+import typer
+
+from bot.accounts import hash_password
+from bot.cli.common import console, fail, plain_errors, settings
+from bot.clock import utc_now
+from bot.model import Librarian, LibrarianId
+from bot.secret_keys import SecretKeys, secret_keys
+from bot.settings import ROOT, Settings
+from bot.store.store import Store
+from bot.supervisor import Child, Supervisor
+from bot.training import engine_command, train_if_needed
+
+FIRST_SIGN_IN = "first-sign-in.txt"
+START_LIMIT = 180.0  # seconds; a first index of a large knowledge base takes a while
+
+
+def run() -> None:
+    """Train what changed, start everything, and keep it running until Ctrl-C."""
+    found = settings()
+    began = time.monotonic()
+    with plain_errors():
+        keys = secret_keys(found)
+        train_if_needed(found, console)
+        first_sign_in(found)
+    supervisor = Supervisor(children(found, keys), lambda text: console.print(text, markup=False))
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, supervisor.end)
+    supervisor.start()
+    reason = None
+    try:
+        with console.status("Starting …"):
+            deadline = time.monotonic() + START_LIMIT
+            reason = supervisor.watch(until=lambda: _ready(found) or time.monotonic() > deadline)
+        if reason is None and supervisor.running():
+            if not _ready(found):
+                reason = f"not ready after {START_LIMIT:.0f} s; what it says: {found.url()}/readyz"
+            else:
+                _greet(found, time.monotonic() - began)
+                reason = supervisor.watch()
+    finally:
+        console.print("Stopping …")
+        supervisor.stop()
+    if reason:
+        fail(reason)
+
+
+def serve() -> None:
+    """Start the gateway alone (the engine runs elsewhere)."""
+    found = settings()
+    from bot.serve import serve as serve_gateway  # imports torch; not wanted by the other commands
+
+    with plain_errors():
+        serve_gateway(found)
+
+
+def train(force: Annotated[bool, typer.Option(help="Train even if nothing changed.")] = False) -> None:
+    """Train the engine's model, if its inputs changed."""
+    found = settings()
+    with plain_errors():
+        train_if_needed(found, console, force=force)
+
+
+def children(found: Settings, keys: SecretKeys) -> list[Child]:
+    """Give the two processes: the engine and the gateway."""
+    engine_argv, engine_env = engine_command(found, keys.action_secret)
+    gateway = [sys.executable, "-m", "bot.cli.main", "serve"]
+    return [
+        Child("the engine", engine_argv, engine_env),
+        Child("the gateway", gateway, {**os.environ, "PYTHONPATH": str(ROOT)}),
+    ]
+
+
+def first_sign_in(found: Settings) -> None:
+    """Make an account on the very first run, so that a newcomer can sign in to the desk."""
+    store = Store.open(found.database())
+    try:
+        if store.librarians.every():
+            return
+        email, password = "librarian@library.example", secrets.token_urlsafe(12)
+        person = Librarian(LibrarianId("first-librarian"), "Layla Haddad", email)
+        store.librarians.add(person, hash_password(password), utc_now())
+    finally:
+        store.close()
+    path = found.var / FIRST_SIGN_IN
+    path.touch(mode=0o600)
+    path.write_text(f"{email}\n{password}\n")
+
+
+def _ready(found: Settings) -> bool:
+    try:
+        return httpx.get(_local(found, "/readyz"), timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _local(found: Settings, path: str) -> str:
+    host = "127.0.0.1" if found.host in ("0.0.0.0", "::") else found.host
+    return f"http://{host}:{found.port}{path}"
+
+
+def _greet(found: Settings, seconds: float) -> None:
+    console.print(f"\nDalil is running ({seconds:.0f} s).\n", style="bold green")
+    console.print(f"  For patrons      {found.url()}/")
+    console.print(f"  For librarians   {found.url()}/desk")
+    path = found.var / FIRST_SIGN_IN
+    if path.exists():
+        email, password = path.read_text().split()
+        console.print(f"                   sign in as {email} with {password}", markup=False)
+        console.print(f"                   (made on the first run; kept in {_short(path)}; more accounts: "
+                      "dalil librarian add)", markup=False)
+    else:
+        console.print("                   accounts: dalil librarian list, dalil librarian add")
+    console.print("\n  Ctrl-C stops everything.\n")
+
+
+def _short(path: os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    return os.path.relpath(text, ROOT) if text.startswith(str(ROOT)) else text

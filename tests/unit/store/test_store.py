@@ -1,0 +1,349 @@
+"""The store's promises, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.errors import HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
+from bot.model import (
+    Address,
+    Choice,
+    Content,
+    HandoffState,
+    Kind,
+    Language,
+    Librarian,
+    LibrarianId,
+    Packet,
+    Presence,
+    Speaker,
+    reference,
+)
+from bot.store import tables as t
+from bot.store.database import reading, upgrade
+from bot.store.librarians import FAILURES_BEFORE_LOCK, LOCK, LibrarianExists
+from bot.store.store import Store
+from bot.store.turns import LeaseLost, Rating, Turn
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+HERE = Address("web", "chat-1")
+LAYLA = Librarian(LibrarianId("layla"), "Layla", "layla@library.example")
+OMAR = Librarian(LibrarianId("omar"), "Omar", "omar@library.example")
+JOINED = Content("joined", Kind.NOTICE)
+
+
+def accept(store: Store, text: str = "hello", external_id: str = "1", address: Address = HERE):
+    return store.conversations.accept(address, text, Language.EN, external_id, NOW)
+
+
+def take(store: Store, owner: str = "node"):
+    conversation = store.conversations.find(HERE)
+    lease = store.conversations.lease(conversation.id, owner, NOW, 30)
+    return lease, store.conversations.next_waiting(lease)
+
+
+def turn(store: Store, result: Turn, owner: str = "node"):
+    lease, waiting = take(store, owner)
+    return store.turns.commit(lease, waiting, result, NOW)
+
+
+def open_handoff(store: Store):
+    accept(store, "I need a person", "ask")
+    handoff = turn(store, Turn(say=(Content("coming"),), open=Packet("I need a person", "asked"))).handoff
+    for person in (LAYLA, OMAR):
+        if store.librarians.get(person.id) is None:
+            store.librarians.add(person, "hash", NOW)
+    return handoff
+
+
+def test_upgrade_twice_changes_nothing(store: Store) -> None:
+    upgrade(store.engine)
+    assert store.conversations.find(HERE) is None
+
+
+def test_a_message_is_numbered_and_kept_once(store: Store) -> None:
+    first = accept(store, "hello", "a")
+    again = accept(store, "hello", "a")
+    second = accept(store, "more", "b")
+    assert (first.message.seq, first.repeated) == (1, False)
+    assert (again.message.seq, again.repeated) == (1, True)
+    assert second.message.seq == 2
+    assert store.conversations.count_waiting() == 2
+
+
+def test_the_same_message_arriving_many_times_at_once_is_kept_once(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: accept(store, "hello", "same"), range(16)))
+    assert {r.message.seq for r in results} == {1}
+    assert sum(not r.repeated for r in results) == 1
+    assert store.conversations.count_waiting() == 1
+
+
+def test_messages_arriving_at_once_get_different_numbers_without_gaps(store: Store) -> None:
+    accept(store, "first", "0")
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda n: accept(store, f"text {n}", str(n + 1)), range(20)))
+    assert sorted(r.message.seq for r in results) == list(range(2, 22))
+
+
+def test_external_ids_belong_to_their_conversation(store: Store) -> None:
+    accept(store, "hello", "1")
+    other = accept(store, "hello", "1", Address("web", "chat-2"))
+    assert not other.repeated
+
+
+def test_a_turn_is_written_whole(store: Store) -> None:
+    accept(store, "hello", "1")
+    written = turn(store, Turn(say=(Content("a"), Content("b")), dialogue={"slot": 1}))
+    assert [m.seq for m in written.messages] == [2, 3]
+    conversation = store.conversations.find(HERE)
+    assert conversation.dialogue == {"slot": 1}
+    assert store.conversations.count_waiting() == 0
+    assert store.conversations.is_settled(conversation.id, 1)
+    assert store.deliveries.counts() == {"pending": 2}
+
+
+def test_a_turn_without_a_new_dialogue_state_keeps_the_old_one(store: Store) -> None:
+    accept(store, "hello", "1")
+    turn(store, Turn(dialogue={"slot": 1}))
+    accept(store, "more", "2")
+    turn(store, Turn(say=(Content("sorry"),)))
+    assert store.conversations.find(HERE).dialogue == {"slot": 1}
+
+
+def test_only_one_holds_a_lease_and_the_fence_keeps_the_late_one_out(store: Store) -> None:
+    accept(store)
+    lease, waiting = take(store, "one")
+    conversation = lease.conversation
+    assert store.conversations.lease(conversation, "two", NOW, 30) is None
+    later = NOW + timedelta(seconds=31)
+    assert store.conversations.lease(conversation, "two", later, 30) is not None
+    with pytest.raises(LeaseLost):
+        store.turns.commit(lease, waiting, Turn(say=(Content("late"),)), later)
+    assert store.conversations.find(HERE).last_seq == 1
+    assert store.deliveries.counts() == {}
+
+
+def test_a_message_has_one_turn_even_if_committed_twice(store: Store) -> None:
+    accept(store)
+    lease, waiting = take(store)
+    store.turns.commit(lease, waiting, Turn(say=(Content("once"),)), NOW)
+    with pytest.raises(LeaseLost):
+        store.turns.commit(lease, waiting, Turn(say=(Content("twice"),)), NOW)
+    assert store.conversations.find(HERE).last_seq == 2
+
+
+def test_leases_of_a_former_life_are_freed_by_node(store: Store) -> None:
+    accept(store)
+    take(store, "gateway-1")
+    assert store.conversations.waiting_conversations(NOW, 10) == []
+    store.conversations.release_all("gateway-2")
+    assert store.conversations.waiting_conversations(NOW, 10) == []
+    store.conversations.release_all("gateway-1")
+    assert len(store.conversations.waiting_conversations(NOW, 10)) == 1
+
+
+def test_a_choice_means_its_payload_only_where_it_was_offered(store: Store) -> None:
+    accept(store, "hello", "1")
+    turn(store, Turn(say=(Content("choose", choices=(Choice("Hours", "/hours"),)),)))
+    accept(store, reference(2, 0), "2")
+    _, waiting = take(store)
+    assert (waiting.choice.payload, waiting.choice_seq) == ("/hours", 2)
+    assert waiting.message.content.text == "Hours"
+    elsewhere = accept(store, reference(2, 0), "3", Address("web", "chat-2"))
+    assert elsewhere.message.content.text == reference(2, 0)
+    beyond = accept(store, reference(2, 7), "4")
+    assert beyond.message.content.text == reference(2, 7)
+
+
+def test_deliveries_go_out_one_at_a_time_per_destination_in_order(store: Store) -> None:
+    accept(store)
+    turn(store, Turn(say=(Content("a"), Content("b"))))
+    first = store.deliveries.take("node", NOW, 10)
+    assert [d.message.content.text for d in first] == ["a"]
+    assert store.deliveries.take("node", NOW, 10) == []
+    store.deliveries.sent(first[0].id, "ext", NOW)
+    assert [d.message.content.text for d in store.deliveries.take("node", NOW, 10)] == ["b"]
+
+
+def test_a_deferred_delivery_waits_and_holds_back_those_behind_it(store: Store) -> None:
+    accept(store)
+    turn(store, Turn(say=(Content("a"), Content("b"))))
+    [first] = store.deliveries.take("node", NOW, 10)
+    store.deliveries.again(first.id, NOW + timedelta(seconds=5), "429", NOW)
+    assert store.deliveries.take("node", NOW, 10) == []
+    [again] = store.deliveries.take("node", NOW + timedelta(seconds=5), 10)
+    assert (again.message.content.text, again.attempts) == ("a", 2)
+
+
+def test_after_a_crash_what_was_being_sent_is_unknown_or_sent_again(store: Store) -> None:
+    accept(store)
+    turn(store, Turn(say=(Content("a"),)))
+    store.deliveries.take("node", NOW, 10)
+    assert store.deliveries.recover("other-node", ["web"], NOW) == 0
+    assert store.deliveries.recover("node", ["web"], NOW) == 1
+    [again] = store.deliveries.take("node", NOW, 10)
+    assert again.message.content.text == "a"
+    assert store.deliveries.recover("node", [], NOW) == 1
+    assert store.deliveries.counts() == {"unknown": 1}
+
+
+def test_two_senders_never_take_the_same_delivery(store: Store) -> None:
+    for n in range(12):
+        address = Address("web", f"chat-{n}")
+        store.conversations.accept(address, "hi", Language.EN, "1", NOW)
+        conversation = store.conversations.find(address)
+        lease = store.conversations.lease(conversation.id, "node", NOW, 30)
+        waiting = store.conversations.next_waiting(lease)
+        store.turns.commit(lease, waiting, Turn(say=(Content("a"),)), NOW)
+    barrier = threading.Barrier(4)
+
+    def go(node: int) -> list[int]:
+        barrier.wait()
+        return [d.id for _ in range(4) for d in store.deliveries.take(f"node-{node}", NOW, 4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [i for ids in pool.map(go, range(4)) for i in ids]
+    assert len(taken) == len(set(taken)) == 12
+
+
+def test_a_handoff_is_opened_with_its_turn_and_relayed_to_the_desk(store: Store) -> None:
+    handoff = open_handoff(store)
+    assert handoff.state is HandoffState.WAITING
+    targets = {d.target for d in store.deliveries.take("node", NOW, 10)}
+    assert targets == {"web", "desk"}
+
+
+def test_asking_twice_opens_one_handoff(store: Store) -> None:
+    first = open_handoff(store)
+    accept(store, "again", "2")
+    second = turn(store, Turn(open=Packet("again", "asked"))).handoff
+    assert second.id == first.id
+    assert len(store.handoffs.queue()) == 1
+
+
+def test_of_many_who_claim_at_once_one_wins(store: Store) -> None:
+    handoff = open_handoff(store)
+    people = [Librarian(LibrarianId(f"p{n}"), f"P{n}", f"p{n}@library.example") for n in range(6)]
+    for person in people:
+        store.librarians.add(person, "hash", NOW)
+    barrier = threading.Barrier(len(people))
+
+    def go(person: Librarian) -> str | None:
+        barrier.wait()
+        try:
+            return store.desk.claim(handoff.id, person, JOINED, NOW).librarian
+        except HandoffTaken:
+            return None
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        won = [winner for winner in pool.map(go, people) if winner]
+    assert len(won) == 1
+    notices = [m for m in store.conversations.since(handoff.conversation, 0, 100)
+               if m.content.text == "joined"]
+    assert len(notices) == 1
+
+
+def test_only_the_assigned_librarian_speaks_and_only_while_it_is_open(store: Store) -> None:
+    handoff = open_handoff(store)
+    with pytest.raises(NotAssigned):
+        store.desk.reply(handoff.id, LAYLA, "too early", "1", NOW)
+    store.desk.claim(handoff.id, LAYLA, JOINED, NOW)
+    said = store.desk.reply(handoff.id, LAYLA, "hello", "1", NOW)
+    assert store.desk.reply(handoff.id, LAYLA, "hello", "1", NOW).seq == said.seq
+    assert (said.speaker, said.author) == (Speaker.LIBRARIAN, "Layla")
+    with pytest.raises(NotAssigned):
+        store.desk.reply(handoff.id, OMAR, "me too", "2", NOW)
+    store.desk.end(handoff.id, LAYLA, (Content("bye"),), NOW, read_value=3, transaction="reference",
+                   topic="hours")
+    with pytest.raises(HandoffEnded):
+        store.desk.reply(handoff.id, LAYLA, "too late", "3", NOW)
+    with pytest.raises(HandoffEnded):
+        store.desk.claim(handoff.id, OMAR, JOINED, NOW)
+    ended = store.handoffs.get(handoff.id)
+    assert (ended.state, ended.read_value, ended.topic) == (HandoffState.CLOSED, 3, "hours")
+
+
+def test_notes_stay_beside_the_conversation(store: Store) -> None:
+    handoff = open_handoff(store)
+    before = store.conversations.get(handoff.conversation).last_seq
+    store.handoffs.add_note(handoff.id, LAYLA, "for us", "1", NOW)
+    store.handoffs.add_note(handoff.id, LAYLA, "for us", "1", NOW)
+    assert [note.text for note in store.handoffs.notes(handoff.id)] == ["for us"]
+    assert store.conversations.get(handoff.conversation).last_seq == before
+
+
+def test_waiting_words_are_said_once_by_whoever_is_first(store: Store) -> None:
+    handoff = open_handoff(store)
+    assert store.handoffs.due_words(NOW - timedelta(seconds=1)) == []
+    later = NOW + timedelta(seconds=90)
+    [(due, words)] = store.handoffs.due_words(NOW)
+    assert (due.id, words) == (handoff.id, 0)
+    assert store.desk.say_while_waiting(handoff.id, 0, Content("still here"), later, leave=False)
+    assert store.desk.say_while_waiting(handoff.id, 0, Content("still here"), later, leave=False) is None
+    assert store.handoffs.due_words(NOW) == []
+
+
+def test_a_handoff_is_rated_and_abandoned_only_from_its_own_conversation(store: Store) -> None:
+    handoff = open_handoff(store)
+    other = Address("web", "chat-2")
+    accept(store, "x", "1", other)
+    conversation = store.conversations.find(other)
+    lease = store.conversations.lease(conversation.id, "node", NOW, 30)
+    waiting = store.conversations.next_waiting(lease)
+    with pytest.raises(HandoffUnknown):
+        store.turns.commit(lease, waiting, Turn(handoff=handoff.id, csat=1), NOW)
+    assert store.handoffs.get(handoff.id).csat is None
+
+
+def test_a_rating_is_kept_with_question_and_answer_and_can_be_changed(store: Store) -> None:
+    accept(store, "how do I renew?", "1")
+    turn(store, Turn(say=(Content("so", Kind.ANSWER),)))
+    for number, value in (("2", 1), ("3", -1)):
+        accept(store, "mark", number)
+        turn(store, Turn(rating=Rating(2, value)))
+    with reading(store.engine) as connection:
+        [row] = connection.execute(select(t.ratings))
+    assert (row.question, row.answer["text"], row.value) == ("how do I renew?", "so", -1)
+
+
+def test_forgetting_leaves_nothing(store: Store) -> None:
+    handoff = open_handoff(store)
+    store.handoffs.add_note(handoff.id, LAYLA, "n", "1", NOW)
+    accept(store, "rate", "r")
+    turn(store, Turn(rating=Rating(2, 1)))
+    store.conversations.forget(handoff.conversation)
+    tables = (t.conversations, t.messages, t.inbox, t.deliveries, t.handoffs, t.notes, t.ratings)
+    with reading(store.engine) as connection:
+        for table in tables:
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0, table.name
+
+
+def test_old_conversations_are_forgotten_unless_somebody_waits(store: Store) -> None:
+    accept(store, "old", "1", Address("web", "old"))
+    open_handoff(store)
+    assert store.conversations.forget_before(NOW - timedelta(days=1)) == 0
+    assert store.conversations.forget_before(NOW + timedelta(days=1)) == 1
+    assert store.conversations.find(HERE) is not None
+
+
+def test_accounts_lock_after_wrong_passwords_and_are_unique(store: Store) -> None:
+    store.librarians.add(LAYLA, "hash", NOW)
+    with pytest.raises(LibrarianExists):
+        store.librarians.add(Librarian(LibrarianId("other"), "Other", LAYLA.email), "hash", NOW)
+    for _ in range(FAILURES_BEFORE_LOCK):
+        assert store.librarians.account(LAYLA.email).locked_until is None
+        store.librarians.wrong_password(LAYLA.id, NOW)
+    assert store.librarians.account("LAYLA@library.example").locked_until == NOW + LOCK
+
+
+def test_presence_goes_stale(store: Store) -> None:
+    store.librarians.add(LAYLA, "hash", NOW)
+    store.librarians.set_presence(LAYLA.id, Presence.AVAILABLE, NOW)
+    assert [(p.id, how) for p, how in store.librarians.present(NOW)] == [("layla", Presence.AVAILABLE)]
+    assert store.librarians.present(NOW + timedelta(seconds=1)) == []
