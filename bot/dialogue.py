@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -29,6 +29,16 @@ class Reply:
     dialogue: Json | None  # its state, for the next turn
     handoff: Packet | None
     intent: str | None
+
+
+class Engine(Protocol):
+    """What the core asks of the dialogue engine; ``bot.dialogue.Dialogue`` in service."""
+
+    async def ask(self, conversation: ConversationId, said: Utterance, dialogue: Json | None) -> Reply:
+        """Give the engine's reply. Raises EngineFailed."""
+
+    async def alive(self) -> bool:
+        """Whether the engine answers at all."""
 
 
 class Dialogue:

@@ -139,7 +139,8 @@ class Patrons:
             if left <= 0:
                 return False
             try:
-                await asyncio.wait_for(event.wait(), min(left, LOOK_EVERY))
+                async with asyncio.timeout(min(left, LOOK_EVERY)):
+                    await event.wait()
             except TimeoutError:
                 continue
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.availability import Availability
-from bot.dialogue import Dialogue, Reply, Utterance
+from bot.dialogue import Engine, Reply, Utterance
 from bot.errors import EngineFailed
 from bot.metrics import ENGINE_FAILURES
 from bot.model import (
@@ -60,7 +60,7 @@ class Router:
     """Decides between the desk, the core's own choices, and the engine."""
 
     def __init__(
-        self, dialogue: Dialogue, availability: Availability, wording: Wording, name_of: NameOf
+        self, dialogue: Engine, availability: Availability, wording: Wording, name_of: NameOf
     ) -> None:
         """Put together; see ``bot/app.py``."""
         self._dialogue = dialogue

@@ -105,8 +105,10 @@ class Sender:
             await asyncio.wait(list(self._tasks), timeout=5)
 
     async def _pause(self) -> None:
+        # Not wait_for: on Python 3.11 it can swallow a cancellation that meets the event.
         try:
-            await asyncio.wait_for(self._woken.wait(), LOOK_EVERY)
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._woken.wait()
         except TimeoutError:
             return
 
@@ -132,7 +134,8 @@ class Sender:
         await asyncio.sleep(bucket.wait())
         self._forget_buckets()
         try:
-            external_id = await asyncio.wait_for(target.deliver(delivery), TIME_LIMIT)
+            async with asyncio.timeout(TIME_LIMIT):
+                external_id = await target.deliver(delivery)
         except DeliveryRefused as error:
             log.warning("delivery.refused", delivery=delivery.id, reason=str(error))
             await asyncio.to_thread(outbox.failed, delivery.id, str(error), self._clock())

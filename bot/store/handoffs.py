@@ -15,7 +15,6 @@ from bot.model import (
     Handoff,
     HandoffId,
     HandoffState,
-
     Language,
     Librarian,
     LibrarianId,

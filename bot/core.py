@@ -1,0 +1,127 @@
+"""The conversation core as one thing: its doors, its workers, and what it tells channels and desks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.availability import Availability
+from bot.clock import Clock
+from bot.consumer import Consumer
+from bot.desk_door import Librarians
+from bot.dialogue import Engine
+from bot.live import Live
+from bot.model import Handoff
+from bot.patron_door import Patrons
+from bot.ports import Channel, Desk, DeskHours
+from bot.router import NameOf, Router
+from bot.sender import Sender, Target
+from bot.settings import Settings
+from bot.store.conversations import Waiting
+from bot.store.deliveries import Delivery
+from bot.store.store import Store
+from bot.store.turns import Written
+from bot.ticker import Ticker
+from bot.wording import Wording
+
+TEXTS = Path(__file__).with_name("texts")
+STUCK = 15.0  # seconds without a beat after which a worker counts as stuck
+
+
+class Core:
+    """Made once by the composition root; ``connect`` the adapters, then ``start``."""
+
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, hours: DeskHours, zone: ZoneInfo,
+        clock: Clock, name_of: NameOf,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._engine = engine
+        self.wording = Wording.load(TEXTS)
+        self.live = Live(store)
+        availability = Availability(hours, zone, self.wording)
+        router = Router(engine, availability, self.wording, name_of)
+        self._consumer = Consumer(
+            store, router, settings.node, clock, settings.claim_idle_seconds, self._after_turn
+        )
+        self._ticker = Ticker(store, settings, availability, clock, self._desk_acted)
+        self.patrons = Patrons(store, settings, clock, self._consumer.wake, self.live.patron_types)
+        self.librarians = Librarians(
+            store, settings, self.wording, clock, self._desk_acted, self.live.librarian_types
+        )
+        self._sender: Sender | None = None
+        self._workers: list[asyncio.Task[None]] = []
+
+    def connect(self, channels: Sequence[Channel], desks: Sequence[Desk]) -> None:
+        """Say which adapters are in service."""
+        self.live.connect(channels, desks)
+        targets = {channel.name: self._to_channel(channel) for channel in channels}
+        targets.update({desk.name: self._to_desk(desk) for desk in desks})
+        self._sender = Sender(self._store, targets, self._settings.node, self._clock)
+
+    async def start(self) -> None:
+        """Begin to work off what waits."""
+        if self._sender is None:
+            raise RuntimeError("connect() comes before start()")
+        for name, work in (
+            ("consumer", self._consumer.run()), ("sender", self._sender.run()), ("ticker", self._ticker.run())
+        ):
+            self._workers.append(asyncio.create_task(work, name=name))
+
+    async def stop(self) -> None:
+        """End the workers; what is unfinished waits in the store."""
+        await self._consumer.stop()
+        if self._sender:
+            await self._sender.stop()
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def troubles(self) -> list[str]:
+        """Give what keeps this gateway from answering, in words; empty when ready."""
+        found = [f"{task.get_name()} has ended" for task in self._workers if task.done()]
+        now = time.monotonic()
+        workers = {"consumer": self._consumer.beat, "sender": self._sender.beat if self._sender else now}
+        found += [f"{name} is stuck" for name, beat in workers.items() if now - beat > STUCK]
+        try:
+            async with asyncio.timeout(3):
+                await asyncio.to_thread(self._store.conversations.count_waiting)
+        except Exception as error:  # whatever the database's driver raises
+            found.append(f"the database does not answer ({type(error).__name__})")
+        if not await self._engine.alive():
+            found.append("the engine does not answer")
+        return found
+
+    async def _after_turn(self, waiting: Waiting, written: Written) -> None:
+        self._wake_sender()
+        self.patrons.turned(waiting.message.conversation)
+        if written.handoff:
+            await self.live.handoff_changed(written.handoff)
+
+    async def _desk_acted(self, handoff: Handoff) -> None:
+        self._wake_sender()
+        await self.live.handoff_changed(handoff)
+
+    def _wake_sender(self) -> None:
+        if self._sender:
+            self._sender.wake()
+
+    def _to_channel(self, channel: Channel) -> Target:
+        async def deliver(delivery: Delivery) -> str | None:
+            return await channel.deliver(delivery.address, delivery.message)
+
+        return Target(deliver, channel.resolves_unknown)
+
+    def _to_desk(self, desk: Desk) -> Target:
+        async def deliver(delivery: Delivery) -> str | None:
+            if delivery.handoff is None:
+                return None
+            handoff = await asyncio.to_thread(self._store.handoffs.get, delivery.handoff)
+            return await desk.relay(handoff, delivery.message)
+
+        return Target(deliver, desk.resolves_unknown)

@@ -1,0 +1,73 @@
+"""What is shown at once to open pages and desks, beside what is delivered. It may be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import structlog
+
+from bot.errors import ConversationUnknown
+from bot.model import ConversationId, ConversationView, Handoff, HandoffId
+from bot.patron_door import view_of
+from bot.ports import Channel, Desk, DeskShowsTyping, ShowsSpeaking, ShowsTyping
+from bot.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Live:
+    """Tells channels and desks what changed; a fault of one is logged and holds nobody up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._channels: dict[str, Channel] = {}
+        self._desks: Sequence[Desk] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connect(self, channels: Sequence[Channel], desks: Sequence[Desk]) -> None:
+        """Say who is told; called once, when all parts are there."""
+        self._channels = {channel.name: channel for channel in channels}
+        self._desks = desks
+
+    async def handoff_changed(self, handoff: Handoff) -> None:
+        """Show a handoff on every desk, and on the patron's page who speaks."""
+        for desk in self._desks:
+            await self._quietly(desk.show(handoff))
+        await self.speaking_changed(handoff.conversation)
+
+    async def speaking_changed(self, conversation: ConversationId) -> None:
+        """Show on the patron's page who speaks now."""
+        view = await asyncio.to_thread(self._view, conversation)
+        channel = self._channels.get(view.address.channel) if view else None
+        if view and isinstance(channel, ShowsSpeaking):
+            await self._quietly(channel.show_speaking(view))
+
+    async def librarian_types(self, handoff: Handoff, name: str, on: bool) -> None:
+        """Show the patron that a librarian is writing."""
+        view = await asyncio.to_thread(self._view, handoff.conversation)
+        channel = self._channels.get(view.address.channel) if view else None
+        if view and isinstance(channel, ShowsTyping):
+            await self._quietly(channel.show_typing(view.address, name, on))
+
+    def patron_types(self, handoff: HandoffId, on: bool) -> None:
+        """Show the desks that the patron is writing."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsTyping):
+                task = asyncio.create_task(self._quietly(desk.show_patron_typing(handoff, on)))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _view(self, conversation: ConversationId) -> ConversationView | None:
+        try:
+            found = self._store.conversations.get(conversation)
+        except ConversationUnknown:  # the patron asked to be forgotten
+            return None
+        return view_of(found, self._store.handoffs.open_of(conversation))
+
+    async def _quietly(self, shown: Coroutine[Any, Any, None]) -> None:
+        try:
+            await shown
+        except Exception:
+            log.exception("live.failed")
