@@ -1,0 +1,1 @@
+"""Checking, indexing and searching the staff's files."""

@@ -127,7 +127,11 @@ class FakePatronDoor:
         return True
 
     async def say(
-        self, address: Address, content: Content, speaker: Speaker = Speaker.ASSISTANT, author: str | None = None
+        self,
+        address: Address,
+        content: Content,
+        speaker: Speaker = Speaker.ASSISTANT,
+        author: str | None = None,
     ) -> Message:
         """Say something unasked, as a librarian would."""
         kept = self._of(address)

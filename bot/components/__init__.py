@@ -1,0 +1,1 @@
+"""What runs inside the engine (Rasa's own environment): the only place that imports rasa."""

@@ -1,0 +1,92 @@
+"""The dialogue state that travels with each turn: a tracker as compact JSON, and back."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, List, Optional, Sequence
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    LoopInterrupted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+TURNS_KEPT = 8  # well over what the policies look at; memory and time stay bounded
+RANKING_KEPT = 5
+_PARSE_KEPT = ("intent", "entities", "message_id", "metadata")
+
+
+def tracker_of(sender: str, state: Optional[Dict[str, Any]], domain: Domain) -> DialogueStateTracker:
+    """Make a tracker of a state; a new one where there is none, or where it is not one of ours."""
+    tracker = DialogueStateTracker(sender, domain.slots)
+    if not state:
+        return tracker
+    try:
+        if state["version"] != VERSION:
+            raise ValueError(f"version {state['version']}")
+        known = {slot.name for slot in domain.slots}
+        for data in state["events"]:
+            event = Event.from_parameters(data)
+            if event is None or (isinstance(event, SlotSet) and event.key not in known):
+                continue  # a slot that a newer model has no more
+            tracker.update(event, domain)
+    except Exception as error:  # the state crossed a version, or a hand; a fresh start is safe
+        logger.warning("A dialogue state could not be read (%s); starting anew.", error)
+        return DialogueStateTracker(sender, domain.slots)
+    return tracker
+
+
+def state_of(tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
+    """Give a tracker as JSON: the last turns in full, what came before as slots and active form."""
+    events = [event for event in tracker.events if not isinstance(event, BotUttered)]
+    cut = _cut(events)
+    kept = _summary(tracker.sender_id, events[:cut], domain) + events[cut:]
+    return {"version": VERSION, "events": [_compact(event) for event in kept]}
+
+
+def _cut(events: Sequence[Event]) -> int:
+    """Give the index of the listening before the oldest turn that is kept."""
+    listens = [
+        index
+        for index, event in enumerate(events[:-1])
+        if isinstance(event, ActionExecuted)
+        and event.action_name == ACTION_LISTEN_NAME
+        and isinstance(events[index + 1], UserUttered)
+    ]
+    return listens[-TURNS_KEPT] if len(listens) > TURNS_KEPT else 0
+
+
+def _summary(sender: str, events: Sequence[Event], domain: Domain) -> List[Event]:
+    if not events:
+        return []
+    before = DialogueStateTracker(sender, domain.slots)
+    for event in events:
+        before.update(event, domain)
+    summary: List[Event] = [
+        SlotSet(name, slot.value) for name, slot in before.slots.items() if slot.value != slot.initial_value
+    ]
+    if before.active_loop_name:
+        summary.append(ActiveLoop(before.active_loop_name))
+        if before.active_loop and before.active_loop.is_interrupted:
+            summary.append(LoopInterrupted(True))
+    return summary
+
+
+def _compact(event: Event) -> Dict[str, Any]:
+    data = event.as_dict()
+    parse = data.get("parse_data")
+    if parse is not None:
+        data["parse_data"] = {key: parse[key] for key in _PARSE_KEPT if key in parse}
+        data["parse_data"]["text"] = parse.get("text")
+        data["parse_data"]["intent_ranking"] = parse.get("intent_ranking", [])[:RANKING_KEPT]
+    return data

@@ -1,0 +1,129 @@
+"""Learning from what was left out: how to blend, how sure to be, and when to say "I don't know"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from bot.intents import softmax
+from bot.intents.model import Calibration, Dense, Sparse, knownness
+from bot.intents.softmax import Floats, Integers, log_softmax
+
+FOLDS = 3
+OUTSIDE_FOLDS = 5
+BLENDS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+ANSWER_WORTH = 2.0  # a right answer kept counts as much as two strange questions recognised
+_SEED = 7
+
+Mask = NDArray[np.bool_]
+
+
+def calibrate(
+    texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats, outside: int | None
+) -> Calibration:
+    """Learn a :class:`Calibration` by cross-validation; with too few rows the defaults stand."""
+    if len(texts) < 4 * FOLDS:
+        return Calibration()
+    blend, temperature = _sureness(texts, vectors, labels, names)
+    known, threshold = _knowing(vectors, labels, names, outside)
+    return Calibration(blend, temperature, known, threshold)
+
+
+def _sureness(texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats) -> tuple[float, float]:
+    """Find the blend and temperature under which left-out rows are likeliest."""
+    dense_logs, sparse_logs, truth = [], [], []
+    for taught, asked in _folds(labels, FOLDS):
+        dense = Dense.fit(vectors[taught], labels[taught], names)
+        sparse = Sparse.fit([texts[i] for i in np.flatnonzero(taught)], labels[taught], len(names))
+        dense_logs.append(log_softmax(dense.scores(vectors[asked])))
+        sparse_logs.append(log_softmax(sparse.scores([texts[i] for i in np.flatnonzero(asked)])))
+        truth.append(labels[asked])
+    dense_all, sparse_all, right = map(np.concatenate, (dense_logs, sparse_logs, truth))
+    tried = [(*_temperature(dense_all + blend * sparse_all, right), blend) for blend in BLENDS]
+    _, temperature, blend = min(tried)
+    return blend, temperature
+
+
+def _temperature(logs: Floats, right: Integers) -> tuple[float, float]:
+    """Give (loss, temperature), the temperature being the one of least loss."""
+
+    def loss(exponent: float) -> float:
+        softened = log_softmax(logs / np.float32(np.exp(exponent)))
+        return -float(softened[np.arange(len(right)), right].mean())
+
+    found = minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded")
+    return float(found.fun), float(np.exp(found.x))
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    """Rows a model was not taught: of intents it knows, and of intents it never saw."""
+
+    evidence: Floats  # (rows, 2)
+    inside: Mask
+    right: Mask
+
+
+def _knowing(
+    vectors: Floats, labels: Integers, names: Floats, outside: int | None
+) -> tuple[tuple[float, float, float], float]:
+    """Learn to tell rows of known intents from rows of intents that were never taught."""
+    left = _leave_intents_out(vectors, labels, names, outside)
+    if left is None or left.inside.all() or not left.inside.any():
+        return Calibration().known, 0.0
+    middle, spread = left.evidence.mean(axis=0), np.maximum(left.evidence.std(axis=0), 1e-6)
+    share = left.inside.mean()
+    balance = np.where(left.inside, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)
+    table, biases = softmax.fit(
+        (left.evidence - middle) / spread, left.inside.astype(np.int64), 2, c=1.0, weights=balance
+    )
+    slopes = (table[:, 1] - table[:, 0]) / spread
+    bias = float(biases[1] - biases[0] - slopes @ middle)
+    weights = (float(slopes[0]), float(slopes[1]), bias)
+    known = knownness(left.evidence, weights)
+
+    def worth(threshold: float) -> float:
+        kept = known >= threshold
+        answered = (kept & left.right)[left.inside].mean()
+        return float(ANSWER_WORTH * answered + (~kept)[~left.inside].mean())
+
+    return weights, float(max(np.quantile(known, np.linspace(0.01, 0.6, 119)), key=worth))
+
+
+def _leave_intents_out(
+    vectors: Floats, labels: Integers, names: Floats, outside: int | None
+) -> _LeftOut | None:
+    random = np.random.default_rng(_SEED)
+    shuffled = random.permutation([c for c in range(len(names)) if c != outside])
+    evidence, inside, right = [], [], []
+    for fold, (rest, asked) in enumerate(_folds(labels, OUTSIDE_FOLDS)):
+        unseen = list(shuffled[fold::OUTSIDE_FOLDS]) + ([] if outside is None else [outside])
+        strange = np.isin(labels, unseen)
+        taught = rest & ~strange
+        if len(set(labels[taught])) < 2:
+            continue
+        model = Dense.fit(vectors[taught], labels[taught], names, without=unseen)
+        for rows, known in ((asked & ~strange, True), (strange, False)):
+            scores = model.scores(vectors[rows])
+            evidence.append(model.evidence(vectors[rows], scores))
+            inside.append(np.full(int(rows.sum()), known))
+            right.append((scores.argmax(axis=1) == labels[rows]) & known)
+    if not evidence:
+        return None
+    return _LeftOut(np.concatenate(evidence), np.concatenate(inside), np.concatenate(right))
+
+
+def _folds(labels: Integers, count: int) -> Iterator[tuple[Mask, Mask]]:
+    """Give (rows taught, rows asked) ``count`` times; each intent's rows are spread over the folds."""
+    random = np.random.default_rng(_SEED)
+    fold_of = np.empty(len(labels), np.int64)
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        fold_of[rows] = (np.arange(len(rows)) + random.integers(count)) % count
+    for fold in range(count):
+        asked = fold_of == fold
+        yield ~asked, asked

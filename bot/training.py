@@ -1,0 +1,107 @@
+"""Training the engine's model when its inputs changed, and the command that starts the engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.errors import DalilError
+from bot.settings import ROOT, Settings
+
+ENGINE_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+INPUTS = ("config.yml", "bot/domain", "bot/components", "bot/intents.py", "bot/topics.yml", "data",
+          "requirements/rasa.lock")
+TIME_LIMIT = 1800.0  # seconds
+
+
+class TrainingFailed(DalilError):
+    """The engine's model could not be trained; whoever runs the command sees Rasa's last lines."""
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """Give a hash of everything that a trained model depends on."""
+    digest = hashlib.sha256()
+    for path in _files(root):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def model_path(settings: Settings) -> Path:
+    """Give the place of the model for the inputs as they are now; it may not exist yet."""
+    return settings.models / f"dalil-{fingerprint()}.tar.gz"
+
+
+def train_if_needed(settings: Settings, console: Console, force: bool = False) -> Path:
+    """Train if there is no model for the inputs as they are; give the model's path.
+
+    Raises TrainingFailed with the end of Rasa's output.
+    """
+    model = model_path(settings)
+    if model.exists() and not force:
+        return model
+    _require_engine()
+    settings.models.mkdir(parents=True, exist_ok=True)
+    name = f".{model.name.removesuffix('.tar.gz')}.{os.getpid()}"
+    with console.status("Training the dialogue model (about a minute, only when its inputs change) …"):
+        done = subprocess.run(
+            [str(ENGINE_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "bot/domain",
+             "--data", "data", "--out", str(settings.models), "--fixed-model-name", name],
+            cwd=ROOT, env=engine_env({}), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+        )
+    trained = settings.models / f"{name}.tar.gz"
+    if done.returncode or not trained.exists():
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-25:])
+        raise TrainingFailed(f"the dialogue model could not be trained:\n{tail}")
+    trained.replace(model)
+    for old in settings.models.glob("dalil-*.tar.gz"):
+        if old != model:
+            old.unlink()
+    console.print("The dialogue model is trained.")
+    return model
+
+
+def engine_command(settings: Settings, action_secret: str) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Give the engine's command line and environment; it listens on loopback only."""
+    _require_engine()
+    argv = [
+        str(ENGINE_PYTHON), "-m", "rasa", "run", "--model", str(model_path(settings)),
+        "--endpoints", str(ROOT / "bot" / "endpoints.yml"),
+        "--credentials", str(ROOT / "bot" / "credentials.yml"),
+        "--interface", "127.0.0.1", "--port", str(settings.engine_port),
+    ]
+    actions = f"http://127.0.0.1:{settings.port}/internal/actions"
+    return argv, engine_env({"DALIL_ACTION_SECRET": action_secret, "DALIL_ACTIONS_URL": actions})
+
+
+def engine_env(more: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment that the engine's process starts with."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "COMPRESS_ACTION_SERVER_REQUEST": "false",  # on loopback it only costs time
+        **more,
+    }
+
+
+def _require_engine() -> None:
+    if not ENGINE_PYTHON.exists():
+        raise TrainingFailed("the engine's environment .venv-rasa is not there; run: make setup")
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for name in INPUTS:
+        path = root / name
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix != ".pyc")

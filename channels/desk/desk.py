@@ -1,0 +1,76 @@
+"""The desk on the web, put together: a Desk for the core, routes for the web server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from bot.model import Handoff, HandoffId, Message
+from bot.ports import DeskDoor
+from channels.desk.api import Api
+from channels.desk.guard import Guard
+from channels.desk.live import LiveDesk
+from channels.desk.pages import Pages
+from channels.desk.parts import DeskLimits, DeskParts
+from channels.desk.sessions import Sessions
+from channels.desk.wire import handoff_json, spoken_json
+
+NAME = "desk"
+
+
+class WebDesk:
+    """Implements Desk and DeskShowsTyping.
+
+    Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
+    fetches what it lacks where a number is missing; so relaying twice shows it once.
+    """
+
+    name = NAME
+    resolves_unknown = True
+
+    def __init__(
+        self,
+        server: Any,
+        door: DeskDoor,
+        parts: DeskParts,
+        *,
+        secret: str,
+        public_url: str,
+        limits: DeskLimits | None = None,
+    ) -> None:
+        """``server`` is a ``socketio.AsyncServer``; ``secret`` signs cookies; ``public_url`` tells https.
+
+        Raises ValueError for a short secret.
+        """
+        limits = limits or DeskLimits()
+        secure = public_url.lower().startswith("https://")
+        guard = Guard(door, Sessions(secret, secure), public_url, limits)
+        self._live = LiveDesk(guard)
+        self._api = Api(door, guard, parts)
+        self._pages = Pages(door, guard, parts, self._live.put_out_strangers)
+        server.register_namespace(self._live)
+
+    def router(self) -> APIRouter:
+        """Give the routes ``/desk`` and everything under it."""
+        routes = APIRouter()
+        routes.include_router(self._pages.routes())
+        routes.include_router(self._api.routes())
+        return routes
+
+    def connected(self) -> int:
+        """Count the pages that are open on this gateway."""
+        return len(self._live.pages)
+
+    async def show(self, handoff: Handoff) -> None:
+        """Show a handoff that was opened or changed."""
+        await self._live.tell("handoff", handoff_json(handoff))
+
+    async def relay(self, handoff: Handoff, message: Message) -> str | None:
+        """Show one more message of a handoff's conversation."""
+        await self._live.tell("message", {"handoff": handoff.id, "message": spoken_json(message)})
+        return None
+
+    async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
+        """Show, or stop showing, that the patron is writing."""
+        await self._live.tell("typing", {"handoff": handoff, "on": on})

@@ -1,0 +1,241 @@
+// The desk's page: puts the parts together, and says in words what happens.
+
+import { Api } from "./api.js";
+import { Composer } from "./composer.js";
+import { Context } from "./context.js";
+import { closing, confirm } from "./dialogs.js";
+import { Header } from "./header.js";
+import { icon } from "./icons.js";
+import { Live } from "./live.js";
+import { Memory } from "./memory.js";
+import { Model } from "./model.js";
+import { Outbox } from "./outbox.js";
+import { Queue } from "./queue.js";
+import { h } from "./shared/dom.js";
+import { Signals } from "./signals.js";
+import { TEXTS, direction } from "./texts.js";
+import { Thread } from "./thread.js";
+
+const TOAST_MS = 7_000;
+const YEAR = 31_536_000;
+
+class Page {
+  constructor(root, model) {
+    this.root = root;
+    this.model = model;
+    this.signals = new Signals(model, model.memory);
+    this.language = document.documentElement.lang === "ar" ? "ar" : "en";
+    this.toasts = h("div", { class: "toasts", role: "status" });
+    this.spoken = h("div", { class: "sr", "aria-live": "polite" });
+    document.body.append(this.toasts, this.spoken);
+    model.addEventListener("news", (event) => this.#news(event.detail.handoff));
+    model.addEventListener("heard", (event) => this.#heard(event.detail));
+    model.addEventListener("queue", () => this.signals.title(this.texts, model.library[this.language]));
+    model.addEventListener("view", () => this.#draw());
+    model.addEventListener("state", () => this.#drawState());
+    model.addEventListener("gone", () => this.toast(this.texts.gone));
+    model.addEventListener("signed-out", () => this.#drawState());
+    this.#build();
+  }
+
+  get texts() {
+    return TEXTS[this.language];
+  }
+
+  get signal() {
+    return this.built.signal;
+  }
+
+  /** Put everything up again in another language; drafts and places are kept. */
+  speak(language) {
+    this.language = language;
+    document.cookie = `dalil_desk_language=${language}; path=/; max-age=${YEAR}; samesite=lax`;
+    this.#build();
+    this.root.querySelector(".language").focus();
+    if (this.model.chosen) this.model.refresh(this.model.chosen);
+  }
+
+  topic(id) {
+    return id ? (this.model.topics[id]?.[this.language] ?? id) : null;
+  }
+
+  topics() {
+    const names = Object.entries(this.model.topics).map(([id, name]) => [id, name[this.language]]);
+    return names.sort((a, b) => a[1].localeCompare(b[1], this.language));
+  }
+
+  subject(id) {
+    return this.model.subjects[id]?.[this.language] ?? id;
+  }
+
+  async claim(id) {
+    try {
+      await this.model.claim(id);
+      if (this.model.chosen !== id) this.#pick(id);
+      this.composer.focus();
+    } catch (error) {
+      this.toast(error.code === "taken" && error.who ? this.texts.tooLate(error.who) : error.message || this.texts.failed);
+    }
+  }
+
+  giveBack(handoff) {
+    const { texts } = this;
+    confirm(this, {
+      title: texts.giveBackTitle, text: texts.giveBackText, yes: texts.giveBackYes, no: texts.cancel,
+      act: async () => {
+        await this.model.act(handoff.id, "return");
+        this.toast(texts.returned);
+      },
+    });
+  }
+
+  close(handoff) {
+    closing(this, handoff, async (record) => {
+      await this.model.act(handoff.id, "close", record);
+      this.toast(this.texts.closed);
+    });
+  }
+
+  hideDetails() {
+    delete this.root.dataset.details;
+    this.detailsButton.setAttribute("aria-expanded", "false");
+    this.detailsButton.focus();
+  }
+
+  /** A message was written: show the end of the conversation. */
+  sent() {
+    this.thread.toEnd();
+  }
+
+  signOut() {
+    const { texts } = this;
+    document.getElementById("menu").hidePopover();
+    const leave = async () => {
+      await this.model.api.signOut();
+      this.model.leave();
+      this.model.memory.forget();
+      location.reload();
+    };
+    if (!this.model.outbox.items.length) {
+      leave().catch((error) => this.toast(error.message || texts.failed));
+      return;
+    }
+    confirm(this, {
+      title: texts.signOut, text: texts.signOutUnsent, yes: texts.signOutAnyway, no: texts.stay, act: leave,
+    });
+  }
+
+  toast(text) {
+    const toast = h("div", { class: "toast" }, h("p", {}, text),
+      h("button", { type: "button", class: "tool", "aria-label": this.texts.dismiss, onclick: () => toast.remove() },
+        icon("close")));
+    this.toasts.append(toast);
+    setTimeout(() => toast.remove(), TOAST_MS);
+  }
+
+  #build() {
+    this.built?.abort();
+    this.built = new AbortController();
+    const { texts, model } = this;
+    Object.assign(document.documentElement, { lang: this.language, dir: direction(this.language) });
+    this.state = h("div", { class: "banner", role: "alert", hidden: true });
+    this.thread = new Thread(model, this);
+    this.composer = new Composer(model, this);
+    this.context = new Context(model, this);
+    this.detailsButton = h("button", {
+      type: "button", class: "plain details", "aria-expanded": "false", onclick: () => this.#toggleDetails(),
+    }, icon("details"), texts.details);
+    this.about = h("p", { class: "about-line", dir: "auto" });
+    this.bar = h("div", { class: "thread-bar" },
+      h("button", { type: "button", class: "tool back", "aria-label": texts.back, onclick: () => this.#pick(null) },
+        icon("back")), this.about, this.detailsButton);
+    this.empty = h("div", { class: "empty" }, icon("star"), h("p", { class: "first" }), h("p", { class: "more" }));
+    const main = h("main", { class: "middle pane" }, this.bar, this.empty, this.thread.element, this.composer.element);
+    this.root.className = "app";
+    this.root.replaceChildren(new Header(model, this, this.signals).element, this.state,
+      new Queue(model, this, (id) => this.#pick(id)).element, main, this.context.element);
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.root.dataset.details) this.hideDetails();
+    }, { signal: this.signal });
+    this.#drawState();
+    this.#draw();
+    this.signals.title(texts, model.library[this.language]);
+  }
+
+  #pick(id) {
+    delete this.root.dataset.details;
+    this.model.choose(id);
+    if (id === null) this.root.querySelector(".item[tabindex='0']")?.focus();
+    else if (matchMedia("(max-width: 759px)").matches) this.bar.querySelector(".back").focus();
+  }
+
+  #toggleDetails() {
+    if (this.root.dataset.details) {
+      this.hideDetails();
+      return;
+    }
+    this.root.dataset.details = "open";
+    this.detailsButton.setAttribute("aria-expanded", "true");
+    this.context.element.focus();
+  }
+
+  #draw() {
+    const { model, texts } = this;
+    const view = model.view();
+    if (model.chosen) this.root.dataset.chosen = "yes";
+    else delete this.root.dataset.chosen;
+    this.empty.hidden = view !== null;
+    this.thread.element.hidden = view === null;
+    this.bar.hidden = model.chosen === null;
+    const [first, more] = this.empty.querySelectorAll("p");
+    first.textContent = model.chosen ? texts.loading : texts.choose;
+    more.textContent = model.chosen ? "" : texts.chooseMore;
+    this.about.textContent = view ? view.handoff.packet.question.trim() || texts.noQuestion : "";
+    this.thread.draw(view, model.chosen ? model.outbox.of(model.chosen) : []);
+    this.composer.draw(view?.handoff ?? null);
+    this.context.draw(view);
+  }
+
+  #drawState() {
+    const { texts, model } = this;
+    if (model.ended) {
+      this.state.replaceChildren(icon("warning"), h("span", {}, texts.signedOut),
+        h("button", { type: "button", class: "plain", onclick: () => location.reload() }, texts.signInAgain));
+    } else {
+      this.state.replaceChildren(icon("warning"), h("span", {}, texts.offline));
+    }
+    this.state.hidden = model.online && !model.ended;
+  }
+
+  #news(handoff) {
+    const question = handoff.packet.question.trim() || this.texts.noQuestion;
+    this.spoken.textContent = this.texts.newHandoff(question);
+    this.signals.call(this.texts.notifyTitle, question);
+  }
+
+  #heard({ handoff, message }) {
+    if (handoff.id === this.model.chosen && !document.hidden) return;
+    this.signals.call(this.texts.patron, message.text);
+  }
+}
+
+async function begin() {
+  const root = document.getElementById("desk");
+  const api = new Api();
+  let facts;
+  try {
+    facts = await api.get("me");
+  } catch {
+    // Signed out meanwhile, or the server is being started again.
+    root.replaceChildren(h("p", { class: "opening" }, TEXTS[document.documentElement.lang === "ar" ? "ar" : "en"].failed));
+    setTimeout(() => location.reload(), 4_000);
+    return;
+  }
+  api.csrf = facts.csrf;
+  const memory = new Memory(facts.me.id);
+  const model = new Model({ api, live: new Live(), outbox: new Outbox(api, memory), memory, facts });
+  new Page(root, model);
+  model.start();
+}
+
+begin();

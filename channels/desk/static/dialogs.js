@@ -1,0 +1,91 @@
+// Questions that stop the work for a moment: how it is closed, and whether something is meant.
+
+import { icon } from "./icons.js";
+import { h } from "./shared/dom.js";
+
+/** Ask with a plain yes and no; `act` runs on yes, and its error is shown. */
+export function confirm(ui, { title, text, yes, no, act }) {
+  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const dialog = frame(ui, title, [h("p", {}, text), problem], [
+    h("button", { type: "submit", class: "main" }, yes),
+    h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, no),
+  ], () => attempt(dialog, problem, ui, act));
+  show(dialog);
+}
+
+/** Ask for the record of a closed conversation: READ, kind, topic. */
+export function closing(ui, handoff, act) {
+  const { texts } = ui;
+  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const reads = texts.reads.map((text, i) => radio("read", String(i + 1), h("span", { class: "level" }, String(i + 1)), text));
+  const kinds = ["directional", "reference"].map((kind) =>
+    radio("transaction", kind, h("strong", {}, texts.kinds[kind]), texts.kindHints[kind]));
+  const topics = [...ui.topics()].map(([id, name]) =>
+    h("option", { value: id, selected: id === handoff.packet.topic }, name));
+  const select = h("select", { name: "topic", id: "topic" }, h("option", { value: "" }, texts.topicNone), ...topics);
+  const content = [
+    h("p", {}, texts.closeText),
+    h("fieldset", { class: "reads" }, h("legend", {}, texts.read), ...reads),
+    h("fieldset", { class: "kinds" }, h("legend", {}, texts.kind), ...kinds),
+    h("div", { class: "topic" }, h("label", { for: "topic" }, texts.topicLabel), select),
+    problem,
+  ];
+  const dialog = frame(ui, texts.closeTitle, content, [
+    h("button", { type: "submit", class: "main" }, texts.closeYes),
+    h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, texts.cancel),
+  ], (form) => {
+    const given = new FormData(form);
+    const record = { read: Number(given.get("read")), transaction: given.get("transaction"), topic: given.get("topic") };
+    if (!record.read || !record.transaction || !record.topic) {
+      say(problem, texts.missing);
+      const first = !record.read ? "read" : !record.transaction ? "transaction" : "topic";
+      form.querySelector(`[name="${first}"]`).focus();
+      return;
+    }
+    attempt(dialog, problem, ui, () => act(record));
+  });
+  dialog.classList.add("closing");
+  show(dialog);
+}
+
+function radio(name, value, head, text) {
+  return h("label", { class: "radio" }, h("input", { type: "radio", name, value }), head, h("span", {}, text));
+}
+
+function frame(ui, title, content, buttons, submit) {
+  const form = h("form", { novalidate: true }, h("h2", { id: "dialog-title" }, title), ...content,
+    h("div", { class: "answers" }, ...buttons));
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" },
+    h("button", { type: "button", class: "tool shut", "aria-label": ui.texts.close, onclick: () => dialog.close() },
+      icon("close")), form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(form);
+  });
+  return dialog;
+}
+
+function show(dialog) {
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("input, .main")?.focus();
+}
+
+async function attempt(dialog, problem, ui, act) {
+  if (dialog.dataset.busy) return;
+  dialog.dataset.busy = "yes";
+  try {
+    await act();
+    dialog.close();
+  } catch (error) {
+    say(problem, error.message || ui.texts.failed);
+  } finally {
+    delete dialog.dataset.busy;
+  }
+}
+
+function say(problem, text) {
+  problem.textContent = text;
+  problem.hidden = false;
+}

@@ -1,0 +1,283 @@
+// What the desk knows: the queue, the conversations that were opened, who is here, what is on its way.
+//
+// Tells "queue", "view" (the chosen conversation changed), "present", "state", "news" ({handoff}: new in
+// the queue), "heard" ({handoff, message}: a patron spoke), "signed-out".
+
+const OPEN = new Set(["waiting", "assigned"]);
+const PRESENCE_MS = 25_000;
+const CATCH_UP_MS = 5_000; // between tries while nothing is heard
+const DELIVERY_MS = 2_500; // between looks at whether a reply has arrived
+const TYPING_MS = 20_000; // after which a patron who went silent counts as no longer writing
+
+export class Model extends EventTarget {
+  constructor({ api, live, outbox, memory, facts }) {
+    super();
+    Object.assign(this, { api, live, outbox, memory, ...facts });
+    this.handoffs = new Map();
+    this.views = new Map(); // id to {handoff, messages, notes, undelivered, names, seen}
+    this.unread = new Map();
+    this.heard = new Map(); // id to the number of the last message heard of
+    this.writing = new Map(); // id to a timer
+    this.fetching = new Map();
+    this.present = [];
+    this.chosen = null;
+    this.online = true;
+    this.skew = 0; // how far the server's clock is ahead of ours
+    this.presence = memory.get("presence", "available") === "away" ? "away" : "available";
+  }
+
+  start() {
+    this.live.addEventListener("welcome", () => this.#back());
+    this.live.addEventListener("lost", () => this.#lost());
+    this.live.addEventListener("signed-out", () => this.#end());
+    this.live.addEventListener("handoff", (event) => this.#merge(event.detail));
+    this.live.addEventListener("message", (event) => this.#message(event.detail));
+    this.live.addEventListener("typing", (event) => this.#typing(event.detail));
+    this.api.addEventListener("signed-out", () => this.#end());
+    this.outbox.addEventListener("changed", () => this.#tell("view"));
+    this.outbox.addEventListener("taken", (event) => this.#taken(event.detail));
+    this.live.connect(this.api.csrf);
+    this.load().catch(() => this.#lost());
+    this.#repeatPresence();
+    this.timers = [
+      setInterval(() => this.#repeatPresence(), PRESENCE_MS),
+      setInterval(() => this.#catchUp(), CATCH_UP_MS),
+      setInterval(() => this.#lookAtDelivery(), DELIVERY_MS),
+    ];
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden || this.ended) return;
+      this.#read(this.chosen);
+      this.#repeatPresence();
+    });
+    this.outbox.flush();
+  }
+
+  /** Fetch the queue anew. */
+  async load() {
+    const { handoffs, present, now } = await this.api.get("queue");
+    this.skew = Date.parse(now) - Date.now();
+    const before = this.loaded ? new Set(this.handoffs.keys()) : null;
+    this.handoffs = new Map(handoffs.map((handoff) => [handoff.id, handoff]));
+    this.loaded = true;
+    this.present = present;
+    this.#tell("queue");
+    this.#tell("present");
+    for (const handoff of handoffs) {
+      if (before && !before.has(handoff.id) && handoff.state === "waiting") this.#tell("news", { handoff });
+    }
+  }
+
+  /** Open handoffs, oldest first, in the groups that the queue shows. */
+  groups() {
+    const groups = { mine: [], waiting: [], left: [], others: [] };
+    const open = [...this.handoffs.values()].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
+    for (const handoff of open) groups[this.#group(handoff)].push(handoff);
+    return groups;
+  }
+
+  waiting() {
+    return [...this.handoffs.values()].filter((handoff) => handoff.state === "waiting").length;
+  }
+
+  isMine(handoff) {
+    return handoff.state === "assigned" && handoff.librarian === this.me.id;
+  }
+
+  now() {
+    return Date.now() + this.skew;
+  }
+
+  view() {
+    return this.views.get(this.chosen) ?? null;
+  }
+
+  /** Show a conversation; null for none. */
+  choose(id) {
+    this.chosen = id;
+    this.#read(id);
+    this.#tell("queue");
+    this.#tell("view", { chosen: true });
+    if (id) this.refresh(id);
+  }
+
+  /** Fetch what is new of a conversation; asked for twice at once, it is fetched once more after. */
+  async refresh(id) {
+    if (this.fetching.has(id)) {
+      this.fetching.set(id, "again");
+      return;
+    }
+    this.fetching.set(id, "once");
+    try {
+      const view = this.views.get(id);
+      this.#fill(id, await this.api.get(`handoffs/${id}`, view ? { after: view.seen } : {}));
+    } catch (error) {
+      if (error.code === "unknown") this.#gone(id);
+    }
+    const again = this.fetching.get(id) === "again";
+    this.fetching.delete(id);
+    if (again) await this.refresh(id);
+  }
+
+  async act(id, what, data = {}) {
+    const { handoff } = await this.api.post(`handoffs/${id}/${what}`, data);
+    this.#merge(handoff);
+    return handoff;
+  }
+
+  /** Claim it. Where somebody was quicker, the queue is made to show it before this throws. */
+  async claim(id) {
+    try {
+      return await this.act(id, "claim");
+    } catch (error) {
+      await Promise.allSettled([this.load(), this.refresh(id)]);
+      throw error;
+    }
+  }
+
+  typing(id, on) {
+    this.api.post(`handoffs/${id}/typing`, { on }).catch(() => null);
+  }
+
+  setPresence(presence) {
+    this.presence = presence;
+    this.memory.set("presence", presence);
+    this.#tell("present");
+    this.#repeatPresence();
+  }
+
+  leave() {
+    this.ended = true;
+    this.timers.forEach(clearInterval);
+    this.live.end();
+  }
+
+  #group(handoff) {
+    if (handoff.state === "assigned") return this.isMine(handoff) ? "mine" : "others";
+    return handoff.left ? "left" : "waiting";
+  }
+
+  #merge(handoff) {
+    const isNew = !this.handoffs.has(handoff.id);
+    if (OPEN.has(handoff.state)) this.handoffs.set(handoff.id, handoff);
+    else this.handoffs.delete(handoff.id);
+    const view = this.views.get(handoff.id);
+    if (view) view.handoff = handoff;
+    this.#tell("queue");
+    if (handoff.id === this.chosen) this.#tell("view");
+    if (view) this.refresh(handoff.id);
+    if (isNew && this.loaded && handoff.state === "waiting") this.#tell("news", { handoff });
+  }
+
+  #message({ handoff: id, message }) {
+    if (message.speaker === "patron") this.#typing({ handoff: id, on: false });
+    const view = this.views.get(id);
+    if (view && message.seq === view.seen + 1) this.#append(view, [message]);
+    else if (view && message.seq > view.seen) this.refresh(id);
+    if (id === this.chosen) this.#tell("view");
+    if (message.seq <= (this.heard.get(id) ?? 0)) return;
+    this.heard.set(id, message.seq);
+    const handoff = this.handoffs.get(id);
+    if (message.speaker !== "patron" || !handoff || !this.isMine(handoff)) return;
+    if (id !== this.chosen || document.hidden) this.unread.set(id, (this.unread.get(id) ?? 0) + 1);
+    this.#tell("heard", { handoff, message });
+    this.#tell("queue");
+  }
+
+  #fill(id, fetched) {
+    const view = this.views.get(id) ?? { messages: [], seen: 0 };
+    const { handoff, notes, undelivered, names } = fetched;
+    Object.assign(view, { handoff, notes, undelivered, names });
+    this.#append(view, fetched.messages);
+    this.views.set(id, view);
+    this.heard.set(id, Math.max(view.seen, this.heard.get(id) ?? 0));
+    if (id === this.chosen) this.#tell("view");
+  }
+
+  #append(view, messages) {
+    for (const message of messages) {
+      if (message.seq <= view.seen) continue;
+      view.seen = message.seq;
+      view.messages.push(message);
+    }
+  }
+
+  #taken({ item, answer }) {
+    const view = this.views.get(item.handoff);
+    if (!view) return;
+    if (answer.notes) view.notes = answer.notes;
+    else if (answer.message?.seq === view.seen + 1) {
+      this.#append(view, [answer.message]);
+      view.undelivered = { ...view.undelivered, [answer.message.seq]: "pending" };
+    }
+    this.#tell("view");
+    this.refresh(item.handoff);
+  }
+
+  #typing({ handoff: id, on }) {
+    clearTimeout(this.writing.get(id));
+    this.writing.delete(id);
+    if (on) this.writing.set(id, setTimeout(() => this.#typing({ handoff: id, on: false }), TYPING_MS));
+    this.#tell("writing", { id, on });
+  }
+
+  #gone(id) {
+    this.handoffs.delete(id);
+    this.views.delete(id);
+    this.#tell("queue");
+    if (this.chosen !== id) return;
+    this.choose(null);
+    this.#tell("gone");
+  }
+
+  #read(id) {
+    if (this.unread.delete(id)) this.#tell("queue");
+  }
+
+  #back() {
+    if (!this.online) {
+      this.online = true;
+      this.#tell("state");
+    }
+    this.load().catch(() => null);
+    if (this.chosen) this.refresh(this.chosen);
+    this.outbox.flush();
+    this.#repeatPresence();
+  }
+
+  #lost() {
+    if (!this.online || this.ended) return;
+    this.online = false;
+    this.#tell("state");
+  }
+
+  #catchUp() {
+    if (this.online || this.ended) return;
+    this.load().catch(() => null); // the socket comes back by itself; meanwhile the queue is not stale
+    if (this.chosen) this.refresh(this.chosen);
+  }
+
+  #lookAtDelivery() {
+    const view = this.view();
+    if (!view || this.ended || document.hidden) return;
+    if (Object.values(view.undelivered ?? {}).some((state) => state !== "failed")) this.refresh(this.chosen);
+  }
+
+  async #repeatPresence() {
+    if (this.ended) return;
+    try {
+      const { present } = await this.api.post("presence", { presence: this.presence });
+      this.present = present;
+      this.#tell("present");
+    } catch { /* said again soon */ }
+  }
+
+  #end() {
+    if (this.ended) return;
+    this.leave();
+    this.#tell("signed-out");
+  }
+
+  #tell(name, detail = null) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

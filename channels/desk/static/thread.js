@@ -1,0 +1,193 @@
+// One conversation as the librarian reads it: patron, assistant, librarian, notes, what is on its way.
+
+import { icon } from "./icons.js";
+import { h } from "./shared/dom.js";
+import { link, markdown, plain, safeAddress } from "./shared/markdown.js";
+import { moment } from "./texts.js";
+
+const NEAR_END = 90; // pixels from the end within which new messages are followed
+const FACE = { patron: "person", assistant: "star", librarian: "lamp" };
+
+export class Thread {
+  constructor(model, ui) {
+    Object.assign(this, { model, ui });
+    const { texts } = ui;
+    this.shown = new Map(); // key to {element, mark}: `mark` tells whether it must be drawn again
+    this.list = h("ol", { class: "entries" });
+    this.log = h("div", { role: "log", "aria-label": texts.conversation, "aria-live": "off" }, this.list);
+    this.writing = h("p", { class: "writing-now", hidden: true }, icon("person"), texts.patronWrites);
+    this.newer = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() },
+      icon("below"), texts.newer);
+    this.scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": texts.conversation },
+      this.log, this.writing);
+    this.element = h("div", { class: "thread" }, this.scroll, this.newer);
+    this.following = true; // whether the end is in view, and is to stay so
+    this.scroll.addEventListener("scroll", () => {
+      this.following = this.#atEnd();
+      if (this.following) this.newer.hidden = true;
+    });
+    const resized = new ResizeObserver(() => this.following && this.toEnd());
+    resized.observe(this.scroll);
+    resized.observe(this.list);
+    ui.signal.addEventListener("abort", () => resized.disconnect());
+    model.addEventListener("writing", () => this.#drawWriting(), { signal: ui.signal });
+  }
+
+  /** Draw a view; only what changed is touched, so that a reader's place and selection stay. */
+  draw(view, items) {
+    const other = this.view !== view;
+    if (other) {
+      this.#begin(view);
+      this.following = true;
+    }
+    const before = this.list.childElementCount;
+    const wanted = view ? this.#entries(view, items) : [];
+    const keys = new Set(wanted.map((entry) => entry.key));
+    for (const [key, { element }] of this.shown) {
+      if (keys.has(key)) continue;
+      element.remove();
+      this.shown.delete(key);
+    }
+    wanted.forEach((entry, i) => this.#place(entry, i));
+    this.#drawWriting();
+    const grew = this.list.childElementCount > before;
+    if (this.following) this.toEnd();
+    else if (grew) this.newer.hidden = false;
+    if (other) setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+  }
+
+  toEnd() {
+    this.following = true;
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.newer.hidden = true;
+  }
+
+  #begin(view) {
+    this.view = view;
+    this.shown.clear();
+    this.list.replaceChildren();
+    this.log.setAttribute("aria-live", "off"); // what was said before is not news
+  }
+
+  #atEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroll;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+
+  #drawWriting() {
+    const on = this.view !== null && this.model.writing.has(this.model.chosen);
+    this.writing.hidden = !on;
+    if (on && this.following) this.toEnd();
+  }
+
+  #entries(view, items) {
+    const kept = new Set(view.messages.map((message) => message.id).filter(Boolean));
+    const said = view.messages.map((message) => ({
+      key: `message-${message.seq}`, at: message.at, message, state: view.undelivered?.[message.seq] ?? "sent",
+    }));
+    const notes = view.notes.map((note, i) => ({ key: `note-${i}`, at: note.at, note }));
+    const all = [...said, ...notes].sort((a, b) => a.at.localeCompare(b.at));
+    for (const item of items) if (!kept.has(item.id)) all.push({ key: `item-${item.id}`, at: item.at, item });
+    return all;
+  }
+
+  #place(entry, index) {
+    const mark = `${entry.state ?? ""} ${entry.item?.state ?? ""} ${entry.item?.error ?? ""}`;
+    let shown = this.shown.get(entry.key);
+    if (shown?.mark !== mark) {
+      const element = this.#draw(entry);
+      shown?.element.replaceWith(element);
+      shown = { element, mark };
+      this.shown.set(entry.key, shown);
+    }
+    const there = this.list.children[index];
+    if (there !== shown.element) this.list.insertBefore(shown.element, there ?? null);
+  }
+
+  #draw({ message, note, item, state }) {
+    if (note) return this.#note(note.author, note.text, note.at);
+    if (item) return this.#item(item);
+    if (message.kind === "notice") return this.#notice(message);
+    return this.#message(message, state);
+  }
+
+  #message(message, state) {
+    const mine = message.speaker === "librarian";
+    const body = h("div", { class: "body", lang: message.language, dir: "auto" });
+    body.append(message.speaker === "patron" ? plain(message.text, this.#context()) : markdown(message.text, this.#context()));
+    const entry = h("li", { class: `entry ${message.speaker}`, "data-seq": message.seq },
+      this.#head(FACE[message.speaker], this.#name(message), message.at), body);
+    if (message.citations.length) entry.append(this.#sources(message.citations));
+    if (message.choices.length) entry.append(this.#offered(message.choices));
+    if (mine) entry.append(this.#delivery(state));
+    return entry;
+  }
+
+  #name({ speaker, author }) {
+    const { texts } = this.ui;
+    if (speaker !== "librarian") return texts[speaker];
+    return author === this.model.me.name ? texts.you : (author ?? texts.librarian);
+  }
+
+  #head(face, name, at) {
+    return h("p", { class: "head" }, icon(face), h("bdi", { class: "name" }, name), " ",
+      h("time", { datetime: at }, moment(at, this.ui.language)));
+  }
+
+  #notice(message) {
+    return h("li", { class: "entry notice", "data-seq": message.seq },
+      h("p", { class: "body", lang: message.language, dir: "auto" }, message.text),
+      h("p", { class: "head" }, h("time", { datetime: message.at }, moment(message.at, this.ui.language))));
+  }
+
+  #note(author, text, at, ...more) {
+    const body = h("div", { class: "body", dir: "auto" }, plain(text, this.#context()));
+    const head = this.#head("lock", this.ui.texts.noteMark, at);
+    head.querySelector("time").before(h("bdi", {}, author));
+    return h("li", { class: "entry note" }, head, body, ...more);
+  }
+
+  #item(item) {
+    const { texts } = this.ui;
+    const foot = h("p", { class: `state ${item.state}` });
+    if (item.state === "refused") {
+      foot.append(icon("warning"), `${texts.notSent} ${item.error ?? ""} `,
+        h("button", { type: "button", class: "quiet", onclick: () => this.model.outbox.again(item.id) }, texts.tryAgain),
+        h("button", { type: "button", class: "quiet", onclick: () => this.model.outbox.drop(item.id) }, texts.discard));
+    } else {
+      foot.append(icon("clock"), item.state === "kept" ? texts.keptBack : texts.sendingNow);
+    }
+    if (item.kind === "note") return this.#note(texts.you, item.text, item.at, foot);
+    const body = h("div", { class: "body", dir: "auto" }, markdown(item.text, this.#context()));
+    return h("li", { class: "entry librarian unsent" }, this.#head("lamp", texts.you, item.at), body, foot);
+  }
+
+  #delivery(state) {
+    const trouble = state === "failed" || state === "unknown";
+    const face = trouble ? "warning" : state === "sent" ? "tick" : "clock";
+    return h("p", { class: `state ${state}` }, icon(face), this.ui.texts.delivery[state] ?? state);
+  }
+
+  #sources(citations) {
+    const { texts } = this.ui;
+    return h("ul", { class: "sources", "aria-label": texts.sources },
+      ...citations.map((citation) => h("li", {}, icon("book"), source(citation, this.#context()))));
+  }
+
+  #offered(choices) {
+    return h("p", { class: "offered" }, `${this.ui.texts.offered} `,
+      ...choices.flatMap((choice, i) => [i ? " " : "", h("bdi", { class: "choice" }, choice.title)]));
+  }
+
+  #context() {
+    return { base: document.baseURI, newTab: this.ui.texts.newTab };
+  }
+}
+
+/** A citation as a link, where its address is one. */
+export function source(citation, context) {
+  const title = citation.section ? `${citation.title} – ${citation.section}` : citation.title;
+  const href = safeAddress(citation.url, context.base);
+  const text = h("bdi", { dir: "auto" }, title);
+  return href ? link(href, [text], context.newTab) : text;
+}

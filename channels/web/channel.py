@@ -1,0 +1,97 @@
+"""The web channel: Socket.IO for the widget and for front ends written for Rasa."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import socketio  # type: ignore[import-untyped]
+
+from bot.model import Address, ConversationView, Message, Speaker
+from bot.ports import PatronDoor
+from channels.face import Face
+from channels.limits import Limits
+from channels.web.connections import NAME, Reception
+from channels.web.gate import AsgiApp, SocketGate
+from channels.web.origins import OriginCheck
+from channels.web.patron import PatronProtocol
+from channels.web.rasa import RasaProtocol
+from channels.web.wire import bot_uttered, message_json, speaking_json
+
+
+def socket_server(origins: OriginCheck, limits: Limits, client_manager: Any = None) -> Any:
+    """Make the Socket.IO server that the web channel, and others beside it, register with.
+
+    ``client_manager`` lets several gateways share their rooms (``socketio.AsyncRedisManager``).
+    """
+    quiet = logging.getLogger("dalil.socketio")
+    quiet.setLevel(logging.CRITICAL)  # its lines hold what patrons write; our own say what matters
+    return socketio.AsyncServer(
+        async_mode="asgi",
+        client_manager=client_manager,
+        cors_allowed_origins=origins,
+        cors_credentials=False,
+        max_http_buffer_size=limits.max_bytes,
+        async_handlers=False,  # one page's events in the order they were sent
+        always_connect=True,  # so that a page turned away can be told why
+        logger=quiet,
+        engineio_logger=quiet,
+    )
+
+
+class WebChannel:
+    """Implements Channel, ShowsTyping and ShowsSpeaking.
+
+    Nothing is lost when no page is open: a page asks for what it missed by sequence number, and
+    drops what it has already.
+    """
+
+    name = NAME
+    resolves_unknown = True
+
+    def __init__(
+        self,
+        door: PatronDoor,
+        face: Face,
+        *,
+        origins: Iterable[str] = (),
+        limits: Limits | None = None,
+        server: Any = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.server = server or socket_server(OriginCheck(origins), self.limits)
+        reception = Reception.of(door, self.limits)
+        self._patron = PatronProtocol(reception, face)
+        self._rasa = RasaProtocol(reception)
+        self.server.register_namespace(self._patron)
+        self.server.register_namespace(self._rasa)
+
+    def wrap(self, app: AsgiApp) -> SocketGate:
+        """Give an ASGI application that serves ``/socket.io/`` itself and leaves the rest to ``app``."""
+        return SocketGate(self.server, app, self.limits.max_bytes)
+
+    async def close(self) -> None:
+        """Stop the server's background work, before the web server stops."""
+        await self.server.shutdown()
+
+    def connected(self) -> int:
+        """Count the pages that are connected to this process."""
+        return len(self._patron.connections) + len(self._rasa.connections)
+
+    async def deliver(self, address: Address, message: Message) -> str | None:
+        """Send a message to every open page of the conversation."""
+        room = address.chat_id
+        await self._patron.emit("message", message_json(message), room=room)
+        if message.speaker is not Speaker.PATRON:
+            await self._rasa.emit("bot_uttered", bot_uttered(message), room=room)
+        return None
+
+    async def show_typing(self, address: Address, by: str | None, on: bool) -> None:
+        """Show, or stop showing, that somebody writes; ``by`` is a librarian's name."""
+        await self._patron.emit("typing", {"on": on, "by": by}, room=address.chat_id)
+
+    async def show_speaking(self, view: ConversationView) -> None:
+        """Show who the patron is talking to."""
+        room = view.address.chat_id
+        await self._patron.emit("speaking", speaking_json(view.speaking), room=room)

@@ -1,0 +1,120 @@
+"""Dalil's own protocol, namespace ``/patron``: see docs/web-protocol.md."""
+
+from __future__ import annotations
+
+from bot.errors import ConversationUnknown
+from bot.model import Address, Incoming, Json, Language, parse_reference
+from channels.face import Face
+from channels.web.connections import Connection, Protocol, Reception, logger
+from channels.web.wire import (
+    Malformed,
+    fields,
+    message_json,
+    read_flag,
+    read_id,
+    read_language,
+    read_number,
+    read_text,
+    view_json,
+)
+
+PAGE = 100  # messages in one answer to sync
+
+
+class PatronProtocol(Protocol):
+    """The widget's side of the web channel."""
+
+    def __init__(self, reception: Reception, face: Face) -> None:
+        super().__init__("/patron", reception)
+        self._face = face
+        self.events = {
+            "say": self._say,
+            "choose": self._choose,
+            "sync": self._sync,
+            "language": self._language,
+            "typing": self._typing,
+            "forget": self._forget,
+        }
+
+    async def begin(self, connection: Connection, auth: object) -> None:
+        """Welcome a page back, or begin a conversation and hand out its token."""
+        given = auth if isinstance(auth, dict) else {}
+        self.reception.count_opening(connection)
+        language = read_language(given.get("language")) or Language.EN
+        token, view = await self.reception.continue_or_begin(given.get("token"), language)
+        connection.address, connection.language = view.address, view.language
+        await self.enter_room(connection.sid, view.address.chat_id)
+        limits = self.reception.limits
+        welcome = {
+            "token": token,
+            **view_json(view),
+            "library": self._face.to_json(),
+            "limits": {"max_chars": limits.max_chars, "messages_per_minute": limits.messages_per_minute},
+        }
+        await self.emit("welcome", welcome, to=connection.sid)
+
+    async def _say(self, connection: Connection, data: object) -> Json:
+        said = fields(data)
+        text = read_text(said, "text")
+        self.reception.count_message(connection, text)
+        return await self._receive(connection, text, read_id(said), read_language(said.get("language")))
+
+    async def _choose(self, connection: Connection, data: object) -> Json:
+        chosen = fields(data)
+        ref = read_text(chosen, "ref")
+        if parse_reference(ref) is None:
+            raise Malformed("ref must be one that came with a choice")
+        self.reception.count_message(connection, ref)
+        return await self._receive(connection, ref, read_id(chosen), None)
+
+    async def _receive(
+        self, connection: Connection, text: str, external_id: str, language: Language | None
+    ) -> Json:
+        incoming = Incoming(_address(connection), text, external_id, language)
+        accepted = await self.reception.door.receive(incoming)
+        message = accepted.message
+        if not accepted.repeated:
+            room = incoming.address.chat_id
+            await self.emit("message", message_json(message), room=room, skip_sid=connection.sid)
+        return {"ok": True, "seq": message.seq, "repeated": accepted.repeated, "text": message.content.text}
+
+    async def _sync(self, connection: Connection, data: object) -> Json:
+        after = read_number(fields(data), "after")
+        self.reception.count_act(connection)
+        found = await self.reception.door.since(_address(connection), after, limit=PAGE + 1)
+        messages = [message_json(message) for message in found[:PAGE]]
+        return {"ok": True, "messages": messages, "more": len(found) > PAGE}
+
+    async def _language(self, connection: Connection, data: object) -> Json:
+        language = read_language(fields(data).get("language"))
+        if language is None:
+            raise Malformed("language must be en or ar")
+        self.reception.count_act(connection)
+        await self.reception.door.set_language(_address(connection), language)
+        connection.language = language
+        return {"ok": True, "language": language.value}
+
+    async def _typing(self, connection: Connection, data: object) -> Json:
+        on = read_flag(fields(data), "on")
+        self.reception.count_act(connection)
+        await self.reception.door.typing(_address(connection), on)
+        return {"ok": True}
+
+    async def _forget(self, connection: Connection, data: object) -> Json:
+        """Delete the conversation; every page that shows it is told, and has none from then on."""
+        self.reception.count_act(connection)
+        address = _address(connection)
+        await self.reception.door.forget(address)
+        await self.emit("forgotten", {}, room=address.chat_id, skip_sid=connection.sid)
+        for other in list(self.connections.values()):
+            if other.address == address:
+                other.address = None
+                await self.leave_room(other.sid, address.chat_id)
+        logger.info("a conversation was forgotten at the patron's wish")
+        return {"ok": True}
+
+
+def _address(connection: Connection) -> Address:
+    if connection.address is None:
+        raise ConversationUnknown("this page has no conversation any more")
+    return connection.address

@@ -1,0 +1,112 @@
+// Where the patron writes. What is written survives a reload until it is sent.
+
+import { h, icon } from "./dom.js";
+import { TEXTS } from "./texts.js";
+
+const STILL_TYPING_MS = 3_000;
+const WARN_BELOW = 300; // characters left
+
+export class Composer {
+  /** `act` has `say(text)` and `typing(on)`. */
+  constructor({ storage, act }) {
+    this.storage = storage;
+    this.act = act;
+    this.limit = 8000;
+    this.language = "en";
+    this.label = h("label", { class: "sr", for: "field" });
+    this.field = h("textarea", { id: "field", rows: "1", dir: "auto", enterkeyhint: "send", "aria-describedby": "left" });
+    this.left = h("p", { id: "left", class: "left", "aria-live": "polite" });
+    this.button = h("button", { type: "submit", class: "send" }, icon("send"));
+    this.element = h("form", { class: "composer", novalidate: true }, this.label, this.field, this.button, this.left);
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.field.addEventListener("input", () => this.#changed());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    this.field.value = storage.get("draft", "");
+  }
+
+  speak(language) {
+    this.language = language;
+    const texts = TEXTS[language];
+    this.label.textContent = texts.field;
+    this.field.placeholder = texts.placeholder;
+    this.field.lang = language;
+    this.field.dir = this.field.value ? "auto" : language === "ar" ? "rtl" : "ltr";
+    this.button.setAttribute("aria-label", texts.send);
+    this.button.title = texts.send;
+    this.#measure();
+  }
+
+  focus() {
+    this.field.focus();
+  }
+
+  clear() {
+    this.field.value = "";
+    this.#keep();
+    this.#measure();
+  }
+
+  /** Put back a text that could not be sent, unless something new was begun meanwhile. */
+  giveBack(text) {
+    if (this.field.value.trim()) return;
+    this.field.value = text;
+    this.#keep();
+    this.#measure();
+  }
+
+  #send() {
+    const text = this.field.value.trim();
+    if (!text || text.length > this.limit) {
+      this.focus();
+      return;
+    }
+    this.#stopTyping();
+    this.clear();
+    this.act.say(text);
+    this.focus();
+  }
+
+  #changed() {
+    this.#keep();
+    this.#measure();
+    if (!this.field.value) {
+      this.#stopTyping();
+      return;
+    }
+    if (!this.isTyping) this.act.typing(true);
+    this.isTyping = true;
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.#stopTyping(), STILL_TYPING_MS);
+  }
+
+  #stopTyping() {
+    clearTimeout(this.idle);
+    if (this.isTyping) this.act.typing(false);
+    this.isTyping = false;
+  }
+
+  #keep() {
+    if (this.field.value) this.storage.set("draft", this.field.value);
+    else this.storage.remove("draft");
+  }
+
+  #measure() {
+    this.field.dir = this.field.value ? "auto" : this.language === "ar" ? "rtl" : "ltr";
+    this.field.style.height = "auto";
+    if (this.field.scrollHeight) this.field.style.height = `${Math.min(this.field.scrollHeight, 140)}px`;
+    const remaining = this.limit - this.field.value.trim().length;
+    const texts = TEXTS[this.language];
+    const text = remaining < 0 ? texts.over(-remaining) : remaining < WARN_BELOW ? texts.left(remaining) : "";
+    this.left.textContent = text;
+    this.left.hidden = !text;
+    this.left.classList.toggle("over", remaining < 0);
+    this.button.setAttribute("aria-disabled", String(!this.field.value.trim() || remaining < 0));
+  }
+}

@@ -1,0 +1,262 @@
+// The patron's side of the protocol (docs/web-protocol.md): one conversation, in order, nothing lost.
+//
+// Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
+// (all that was said is shown), "message", "pending", "delayed", "refused", "typing", "speaking",
+// "forgotten" ({known}: whether it was asked for).
+
+import { io } from "./vendor/socket.io.esm.min.js";
+
+const ACK_MS = 10_000;
+const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+const FINAL = new Set(["too_long", "empty", "bad_request"]);
+
+export class Conversation extends EventTarget {
+  constructor({ base, storage, language }) {
+    super();
+    this.base = base;
+    this.storage = storage;
+    this.language = language;
+    this.seen = 0; // the number of the last message shown
+    this.early = new Map(); // messages that came before their predecessors
+    this.queue = storage.unsent();
+    this.inFlight = false;
+    this.syncing = null;
+    this.failures = 0;
+    this.welcomed = false;
+    this.timers = new Map();
+    this.leaving = false;
+  }
+
+  connect() {
+    if (this.socket) return;
+    const path = `${this.base.pathname}socket.io/`;
+    this.socket = io(`${this.base.origin}/patron`, {
+      path,
+      auth: (give) => give({ token: this.storage.get("token"), language: this.language, page: location.pathname }),
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelayMax: 10_000,
+    });
+    this.socket.on("welcome", (welcome) => this.#welcome(welcome));
+    this.socket.on("message", (message) => this.#incoming(message));
+    this.socket.on("typing", (typing) => this.#tell("typing", typing));
+    this.socket.on("speaking", (speaking) => this.#tell("speaking", speaking));
+    this.socket.on("forgotten", () => this.#startOver());
+    this.socket.on("refused", ({ retry_after: seconds = 5 }) => {
+      this.#tell("state", "busy");
+      this.#later("connect", () => this.#reconnect(), seconds * 1000);
+    });
+    this.socket.on("disconnect", (reason) => {
+      this.#lost();
+      if (reason === "io server disconnect" && !this.timers.has("connect")) {
+        this.#later("connect", () => this.socket.connect(), 2_000); // the client does not by itself
+      }
+    });
+    this.socket.on("connect_error", () => this.#lost());
+    window.addEventListener("online", () => this.socket.connect());
+    window.addEventListener("offline", () => this.#tell("state", "offline"));
+    this.#tell("state", "connecting");
+    for (const item of this.queue) this.#tell("pending", item);
+  }
+
+  /** Say something. It is kept here until the server has it, and sent again with the same id. */
+  say(text) {
+    this.#enqueue({ id: newId(), text, language: this.language, at: Date.now() });
+  }
+
+  /** Press a choice that came with a message. */
+  choose(choice) {
+    this.#enqueue({ id: newId(), ref: choice.ref, text: choice.title, at: Date.now() });
+  }
+
+  typing(on) {
+    if (this.welcomed) this.socket.emit("typing", { on });
+  }
+
+  async speak(language) {
+    this.language = language;
+    if (this.welcomed) await this.#ask("language", { language }).catch(() => null);
+  }
+
+  /** Delete everything, here and on the server. Gives false where the server could not be reached. */
+  async forget() {
+    const answer = await this.#ask("forget", {}).catch(() => null);
+    if (!answer || !(answer.ok || answer.code === "unknown")) return false;
+    this.#startOver();
+    return true;
+  }
+
+  #welcome(welcome) {
+    const before = this.storage.get("token");
+    if (before !== welcome.token && (this.seen || before)) {
+      this.seen = 0;
+      this.early.clear();
+      this.#tell("forgotten", { known: false });
+    }
+    this.storage.set("token", welcome.token);
+    this.welcomed = true;
+    this.failures = 0;
+    this.language = welcome.language;
+    this.#tell("welcome", welcome);
+    this.#tell("state", "online");
+    const caughtUp = welcome.last_seq > this.seen ? this.#sync() : Promise.resolve();
+    caughtUp.then(() => {
+      this.#tell("ready", null);
+      this.#flush();
+    });
+  }
+
+  #incoming(message) {
+    if (message.seq <= this.seen) return;
+    this.early.set(message.seq, message);
+    this.#drain();
+    // A gap is filled by the answer to what is being sent just now, or else by asking.
+    if (this.early.size && !this.inFlight) this.#sync();
+  }
+
+  #drain() {
+    for (let next = this.early.get(this.seen + 1); next; next = this.early.get(this.seen + 1)) {
+      this.#show(next);
+    }
+  }
+
+  #show(message) {
+    this.early.delete(message.seq);
+    this.seen = message.seq;
+    if (message.id) this.#sent(message.id);
+    this.#tell("message", message);
+  }
+
+  async #sync() {
+    this.syncing ??= this.#catchUp().finally(() => {
+      this.syncing = null;
+    });
+    return this.syncing;
+  }
+
+  async #catchUp() {
+    for (let more = true; more; ) {
+      const answer = await this.#ask("sync", { after: this.seen }).catch(() => null);
+      if (!answer?.ok) return this.#troubled(answer);
+      for (const message of answer.messages) if (message.seq > this.seen) this.#show(message);
+      more = answer.more && answer.messages.length > 0;
+    }
+    for (const seq of [...this.early.keys()]) if (seq <= this.seen) this.early.delete(seq);
+    this.#drain();
+    if (this.early.size) this.#later("sync", () => this.#sync(), 1_000);
+  }
+
+  #troubled(answer) {
+    if (answer?.code === "unknown") this.#startOver();
+    else if (answer) this.#later("sync", () => this.#sync(), (answer.retry_after ?? 3) * 1000);
+  }
+
+  #enqueue(item) {
+    this.queue.push(item);
+    this.storage.keepUnsent(item);
+    this.#tell("pending", item);
+    this.#flush();
+  }
+
+  #sent(id) {
+    this.queue = this.queue.filter((item) => item.id !== id);
+    this.storage.dropUnsent(id);
+  }
+
+  async #flush() {
+    if (this.inFlight || !this.welcomed) return;
+    this.inFlight = true;
+    try {
+      while (this.queue.length && this.welcomed) {
+        if (!(await this.#send(this.queue[0]))) break;
+      }
+    } finally {
+      this.inFlight = false;
+    }
+    if (this.early.size) this.#sync();
+  }
+
+  /** Send one; true where the next may follow. */
+  async #send(item) {
+    const [event, data] = item.ref
+      ? ["choose", { id: item.id, ref: item.ref }]
+      : ["say", { id: item.id, text: item.text, language: item.language }];
+    const answer = await this.#ask(event, data).catch(() => null);
+    if (answer?.ok) {
+      this.failures = 0;
+      this.#taken(item, answer);
+      return true;
+    }
+    if (answer && FINAL.has(answer.code)) {
+      this.#sent(item.id);
+      this.#tell("refused", { item, code: answer.code });
+      return true;
+    }
+    if (answer?.code === "unknown") {
+      this.#startOver({ keepQueue: true });
+      return false;
+    }
+    const pause = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)];
+    this.#tell("delayed", item);
+    this.#later("flush", () => this.#flush(), answer?.retry_after ? answer.retry_after * 1000 : pause);
+    return false;
+  }
+
+  #taken(item, { seq, text }) {
+    this.#sent(item.id);
+    if (seq <= this.seen) return; // it came back by another way first
+    const at = new Date().toISOString();
+    const empty = { author: null, kind: "text", choices: [], citations: [], rateable: false, event: null };
+    const message = { ...empty, seq, id: item.id, speaker: "patron", text: text ?? item.text, at };
+    this.early.set(seq, { ...message, language: item.language ?? this.language });
+    this.#drain();
+  }
+
+  #startOver({ keepQueue = false } = {}) {
+    const unsent = keepQueue ? this.queue : [];
+    this.storage.forget();
+    this.queue = unsent;
+    for (const item of unsent) this.storage.keepUnsent(item);
+    this.seen = 0;
+    this.early.clear();
+    this.#tell("forgotten", { known: !keepQueue });
+    for (const item of unsent) this.#tell("pending", item);
+    this.#reconnect();
+  }
+
+  #reconnect() {
+    this.welcomed = false;
+    this.leaving = true;
+    this.socket.disconnect();
+    this.leaving = false;
+    this.socket.connect();
+  }
+
+  #lost() {
+    this.welcomed = false;
+    if (!this.leaving) this.#tell("state", "offline");
+  }
+
+  #ask(event, data) {
+    return this.socket.timeout(ACK_MS).emitWithAck(event, data);
+  }
+
+  #later(name, act, ms) {
+    clearTimeout(this.timers.get(name));
+    const run = () => {
+      this.timers.delete(name);
+      act();
+    };
+    this.timers.set(name, setTimeout(run, ms));
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** 128 random bits. `crypto.randomUUID` exists only on pages served by HTTPS. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

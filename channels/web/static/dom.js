@@ -1,0 +1,54 @@
+// Building blocks: elements and icons. Text goes in as text; there is no way here to put in HTML.
+
+/** Make an element. `on…` are listeners, `class`, `dir`, `aria-…` and so on are attributes. */
+export function h(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const SHAPES = {
+  star: [
+    ["rect", { x: 7, y: 7, width: 18, height: 18 }],
+    ["rect", { x: 7, y: 7, width: 18, height: 18, transform: "rotate(45 16 16)" }],
+    ["circle", { cx: 16, cy: 16, r: 3.2, fill: "currentColor", stroke: "none" }],
+  ],
+  send: [["path", { d: "M6 16h19M17 8l8 8-8 8" }]],
+  close: [["path", { d: "M8 8l16 16M24 8L8 24" }]],
+  more: [
+    ["circle", { cx: 8, cy: 16, r: 2, fill: "currentColor", stroke: "none" }],
+    ["circle", { cx: 16, cy: 16, r: 2, fill: "currentColor", stroke: "none" }],
+    ["circle", { cx: 24, cy: 16, r: 2, fill: "currentColor", stroke: "none" }],
+  ],
+  person: [
+    ["circle", { cx: 16, cy: 11, r: 5 }],
+    ["path", { d: "M6 27c0-6 4.5-9 10-9s10 3 10 9" }],
+  ],
+  forget: [["path", { d: "M6 9h20M13 9V6h6v3M9 9l1.5 17h11L23 9M13.5 14v7M18.5 14v7" }]],
+  up: [["path", { d: "M5 15h5v12H5zM10 15l5-10c2.500 0 3.600 1.800 3 4l-1 4h8c2 0 2.800 1.500 2.400 3l-2.400 9c-.3 1.300-1.200 2-2.500 2H10" }]],
+  down: [["path", { d: "M5 17h5V5H5zM10 17l5 10c2.500 0 3.600-1.800 3-4l-1-4h8c2 0 2.800-1.500 2.400-3l-2.400-9c-.3-1.300-1.200-2-2.500-2H10" }]],
+  below: [["path", { d: "M16 6v19M8 17l8 8 8-8" }]],
+  book: [["path", { d: "M16 9c-3-2.500-7-3-11-3v19c4 0 8 .5 11 3 3-2.500 7-3 11-3V6c-4 0-8 .5-11 3zM16 9v19" }]],
+};
+
+/** Draw one of the icons above; decoration only, hidden from screen readers. */
+export function icon(name) {
+  const NS = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(NS, "svg");
+  const look = {
+    viewBox: "0 0 32 32", fill: "none", stroke: "currentColor", "stroke-width": 2,
+    "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true", class: `icon icon-${name}`,
+  };
+  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
+  for (const [shape, attributes] of SHAPES[name]) {
+    const element = document.createElementNS(NS, shape);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    svg.append(element);
+  }
+  return svg;
+}

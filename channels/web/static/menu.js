@@ -1,0 +1,103 @@
+// The header's menu, and the question before a conversation is deleted.
+
+import { h, icon } from "./dom.js";
+import { TEXTS } from "./texts.js";
+
+export class Menu {
+  /** `act` has `person()`, `forget()` (gives a promise of success) and `after()`. */
+  constructor(act) {
+    this.act = act;
+    this.person = h("button", { type: "button", role: "menuitem", tabindex: "-1" });
+    this.forget = h("button", { type: "button", role: "menuitem", tabindex: "-1" });
+    this.kept = h("p", { class: "kept" });
+    this.items = h("div", { role: "menu", id: "menu" }, this.person, this.forget);
+    this.list = h("div", { class: "menu", hidden: true }, this.items, this.kept);
+    this.button = h("button", {
+      type: "button", class: "tool", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": "menu",
+    }, icon("more"));
+    this.failed = h("p", { class: "failed", role: "alert", hidden: true });
+    this.yes = h("button", { type: "button", class: "danger" });
+    this.no = h("button", { type: "button", class: "choice" });
+    this.question = h("h2", { id: "question" });
+    this.explained = h("p", { id: "explained" });
+    this.dialog = h("dialog", { "aria-labelledby": "question", "aria-describedby": "explained" },
+      this.question, this.explained, this.failed, h("div", { class: "answers" }, this.no, this.yes));
+    this.#listen();
+  }
+
+  speak(language, library) {
+    const texts = TEXTS[language];
+    this.language = language;
+    this.button.setAttribute("aria-label", texts.menu);
+    this.button.title = texts.menu;
+    this.items.setAttribute("aria-label", texts.menu);
+    this.person.replaceChildren(icon("person"), texts.person);
+    this.forget.replaceChildren(icon("forget"), texts.forget);
+    this.kept.textContent = library ? texts.kept(library.kept_days) : "";
+    this.question.textContent = texts.forgetTitle;
+    this.explained.textContent = texts.forgetText;
+    this.yes.textContent = texts.forgetYes;
+    this.no.textContent = texts.no;
+    this.failed.textContent = texts.forgetFailed;
+  }
+
+  #listen() {
+    this.button.addEventListener("click", () => this.#toggle(this.list.hidden));
+    this.person.addEventListener("click", () => {
+      this.#toggle(false);
+      this.act.person();
+      this.act.after();
+    });
+    this.forget.addEventListener("click", () => {
+      this.#toggle(false);
+      this.failed.hidden = true;
+      this.dialog.showModal();
+      this.no.focus();
+    });
+    this.list.addEventListener("keydown", (event) => this.#keys(event));
+    this.list.addEventListener("focusout", (event) => {
+      const inside = this.list.contains(event.relatedTarget) || event.relatedTarget === this.button;
+      if (event.relatedTarget && !inside) this.#toggle(false);
+    });
+    document.addEventListener("pointerdown", (event) => {
+      const path = event.composedPath();
+      if (!this.list.hidden && !path.includes(this.list) && !path.includes(this.button)) this.#toggle(false);
+    });
+    this.no.addEventListener("click", () => this.dialog.close());
+    this.yes.addEventListener("click", () => this.#forget());
+    this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    this.dialog.addEventListener("close", () => this.act.after());
+  }
+
+  async #forget() {
+    this.yes.disabled = true;
+    const done = await this.act.forget();
+    this.yes.disabled = false;
+    this.failed.hidden = done;
+    if (done) this.dialog.close();
+  }
+
+  #toggle(open) {
+    this.list.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.person.focus();
+  }
+
+  #keys(event) {
+    const items = [this.person, this.forget];
+    const at = items.indexOf(event.target);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (event.key === "Escape") {
+      this.#toggle(false);
+      this.button.focus();
+    } else if (event.key === "Tab") {
+      this.#toggle(false);
+      return;
+    } else if (to === undefined) {
+      return;
+    } else {
+      items.at(to % items.length).focus();
+    }
+    event.preventDefault();
+  }
+}

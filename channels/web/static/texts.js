@@ -1,0 +1,177 @@
+// What the widget says, in both languages. What the assistant says comes from the server.
+
+const EN = {
+  title: (assistant) => assistant,
+  panel: (assistant) => `Chat with ${assistant}`,
+  close: "Close the chat",
+  menu: "More",
+  otherLanguage: "العربية",
+  otherLanguageShort: "ع",
+  switchLanguage: "Continue in Arabic: العربية",
+  person: "Talk to a person",
+  personText: "I’d like to talk to a person",
+  forget: "Forget this conversation",
+  forgetTitle: "Forget this conversation?",
+  forgetText: "Everything said here is deleted, on this page and in the library. Nobody can bring it back, "
+    + "and a librarian will not be able to answer a question you left.",
+  forgetYes: "Forget it",
+  forgetFailed: "It could not be deleted just now. Please try again in a moment.",
+  no: "Keep it",
+  kept: (days) => `You are anonymous here. What is said is kept for ${days} days.`,
+  forgot: "The conversation was deleted.",
+  hello: (assistant) => `I’m ${assistant}. What are you looking for?`,
+  helloText: (library) => `Ask about ${library}: hours, loans, databases, research. `
+    + "I answer from the library’s own pages, and I can bring in a librarian whenever you like.",
+  suggestions: [
+    "When are you open today?",
+    "How do I renew a book?",
+    "I can’t open an article from home",
+    "Help me with my research",
+  ],
+  suggested: "For example",
+  log: "Conversation",
+  field: "Your message",
+  placeholder: "Write your question…",
+  send: "Send",
+  left: (n) => `${n} characters left`,
+  over: (n) => `${n} characters too many`,
+  you: "You",
+  says: (name) => `${name}:`,
+  librarian: "A librarian",
+  role: "Librarian",
+  isTyping: (name) => `${name} is writing`,
+  talkingTo: (name) => `You are talking to ${name}`,
+  waiting: "A librarian has been asked for",
+  connecting: "Connecting…",
+  offline: "No connection. What you write is kept and sent when it is back.",
+  busy: "The library is very busy. You will be connected in a moment.",
+  sending: "Sending…",
+  queued: "Not sent yet",
+  refused: {
+    too_long: "Too long to send. Please shorten it.",
+    empty: "There was nothing in it to send.",
+    other: "This could not be sent.",
+  },
+  newMessages: "New messages",
+  source: "Source",
+  sources: "Sources",
+  reviewed: (day) => `Reviewed ${day}`,
+  newTab: "opens in a new tab",
+  helpful: "Was this helpful?",
+  yes: "Yes, this helped",
+  notHelpful: "No, this did not help",
+  rating: "From 1, poor, to 5, excellent",
+  of5: (n) => `${n} out of 5`,
+  low: "Poor",
+  high: "Excellent",
+  replies: "Suggested replies",
+  today: "Today",
+  yesterday: "Yesterday",
+};
+
+const AR = {
+  title: (assistant) => assistant,
+  panel: (assistant) => `محادثة مع ${assistant}`,
+  close: "إغلاق المحادثة",
+  menu: "المزيد",
+  otherLanguage: "English",
+  otherLanguageShort: "EN",
+  switchLanguage: "المتابعة بالإنجليزية: English",
+  person: "التحدث إلى شخص",
+  personText: "أريد التحدث إلى شخص",
+  forget: "حذف هذه المحادثة",
+  forgetTitle: "هل تريد حذف هذه المحادثة؟",
+  forgetText: "سيُحذف كل ما قيل هنا، من هذه الصفحة ومن المكتبة، ولا يمكن لأحد استعادته. "
+    + "وإن كنت قد تركت سؤالًا فلن يتمكن أمين المكتبة من الرد عليه.",
+  forgetYes: "حذف",
+  forgetFailed: "تعذّر الحذف الآن. يُرجى المحاولة بعد قليل.",
+  no: "إبقاء",
+  kept: (days) => `لا نعرف هويتك هنا. يُحفظ ما يقال مدة ${daysAr(days)}.`,
+  forgot: "حُذفت المحادثة.",
+  hello: (assistant) => `أنا ${assistant}، عمّ تبحث؟`,
+  helloText: (library) => `اسألني عن ${library}: ساعات الدوام والإعارة وقواعد البيانات والبحث. `
+    + "أجيب من صفحات المكتبة نفسها، ويمكنني أن أوصلك بأحد أمناء المكتبة متى شئت.",
+  suggestions: [
+    "متى تفتحون اليوم؟",
+    "كيف أجدّد كتابًا؟",
+    "لا أستطيع فتح مقال من البيت",
+    "ساعدني في بحثي",
+  ],
+  suggested: "على سبيل المثال",
+  log: "المحادثة",
+  field: "رسالتك",
+  placeholder: "اكتب سؤالك…",
+  send: "إرسال",
+  left: (n) => `عدد الأحرف المتبقية: ${n}`,
+  over: (n) => `عدد الأحرف الزائدة: ${n}`,
+  you: "أنت",
+  says: (name) => `${name}:`,
+  librarian: "أحد أمناء المكتبة",
+  role: "فريق المكتبة",
+  isTyping: (name) => `${name}: جارٍ الكتابة…`,
+  talkingTo: (name) => `أنت تتحدث مع ${name}`,
+  waiting: "طلبنا لك أحد أمناء المكتبة",
+  connecting: "جارٍ الاتصال…",
+  offline: "انقطع الاتصال. ما تكتبه محفوظ، وسيُرسل حين يعود.",
+  busy: "المكتبة مشغولة جدًا الآن. سيتم الاتصال بعد لحظات.",
+  sending: "جارٍ الإرسال…",
+  queued: "لم تُرسل بعد",
+  refused: {
+    too_long: "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
+    empty: "الرسالة فارغة.",
+    other: "تعذّر إرسال هذه الرسالة.",
+  },
+  newMessages: "رسائل جديدة",
+  source: "المصدر",
+  sources: "المصادر",
+  reviewed: (day) => `روجعت في ${day}`,
+  newTab: "يُفتح في نافذة جديدة",
+  helpful: "هل أفادك هذا؟",
+  yes: "نعم، أفادني",
+  notHelpful: "لا، لم يُفدني",
+  rating: "من 1 (ضعيف) إلى 5 (ممتاز)",
+  of5: (n) => `${n} من 5`,
+  low: "ضعيف",
+  high: "ممتاز",
+  replies: "ردود مقترحة",
+  today: "اليوم",
+  yesterday: "أمس",
+};
+
+/** Count days in Arabic, where the noun changes with the number. */
+function daysAr(n) {
+  if (n === 1) return "يوم واحد";
+  if (n === 2) return "يومين";
+  const rest = n % 100;
+  if (rest >= 3 && rest <= 10) return `${n} أيام`;
+  return rest >= 11 ? `${n} يومًا` : `${n} يوم`;
+}
+
+export const TEXTS = { en: EN, ar: AR };
+export const direction = (language) => (language === "ar" ? "rtl" : "ltr");
+
+const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
+
+/** "14 September 2026" or "14 سبتمبر 2026", from YYYY-MM-DD. */
+export function longDay(iso, language) {
+  const day = new Date(`${iso}T12:00:00Z`);
+  if (Number.isNaN(day.getTime())) return iso;
+  const wanted = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(LOCALE[language], wanted).format(day);
+}
+
+/** The time of day, as the patron's clock has it. */
+export function clock(date, language) {
+  return new Intl.DateTimeFormat(LOCALE[language], { hour: "2-digit", minute: "2-digit" }).format(date);
+}
+
+/** "Today", "Yesterday" or the date. */
+export function dayName(date, language) {
+  const texts = TEXTS[language];
+  const midnight = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
+  const ago = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
+  if (ago === 0) return texts.today;
+  if (ago === 1) return texts.yesterday;
+  const wanted = { weekday: "long", day: "numeric", month: "long" };
+  return new Intl.DateTimeFormat(LOCALE[language], wanted).format(date);
+}

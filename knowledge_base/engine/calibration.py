@@ -1,0 +1,112 @@
+"""From a blended score to the chance that a passage answers: one logistic curve for each encoder.
+
+An encoder's cosines mean nothing by themselves (e5's crowd between .7 and .95), so where they begin and
+end, and how sure a score is, are fitted on data and kept as a few numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.engine.vectors import slug
+
+log = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).resolve().parent / "calibration"
+
+DENSE_WEIGHT, KEYWORD_WEIGHT = 0.7, 0.3
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``low`` and ``high``: the cosines that count as 0 and 1. ``slope`` and ``centre`` shape the curve."""
+
+    encoder: str
+    low: float
+    high: float
+    slope: float
+    centre: float
+    examples: int = 0  # how many questions it was fitted on
+    outside: int = 0  # how many of them have no answer here
+
+    def scaled(self, cosine: float) -> float:
+        """Put a cosine on a scale where chance is about 0 and a good match about 1."""
+        return (cosine - self.low) / (self.high - self.low)
+
+    def blend(self, dense: float, keyword: float) -> float:
+        """Give the blended score of a cosine and a keyword score."""
+        return DENSE_WEIGHT * self.scaled(dense) + KEYWORD_WEIGHT * keyword
+
+    def chance(self, blended: float, nudge: float = 0.0) -> float:
+        """Give the chance, 0 to 1, that a passage with this blended score answers the question."""
+        exponent = self.slope * (blended - self.centre) + nudge
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, exponent))))
+
+
+def neutral(encoder: str, low: float, high: float) -> Calibration:
+    """Give a curve for when there is nothing to fit it on: the middle of the scale is an even chance."""
+    return Calibration(encoder, low, high, slope=8.0, centre=0.6)
+
+
+def fit_curve(
+    encoder: str, low: float, high: float, blended: Sequence[float], right: Sequence[bool], outside: int
+) -> Calibration:
+    """Fit the logistic curve to best hits' scores and whether they were right (Newton's method)."""
+    x: Floats = np.asarray(blended, dtype=np.float64)
+    y: Floats = np.asarray(right, dtype=np.float64)
+    if len(x) < 20 or y.min() == y.max():
+        return neutral(encoder, low, high)
+    weights = np.array([8.0, -5.0])
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    prior = np.diag([1e-3, 1e-3])  # keeps it finite where the two kinds do not overlap at all
+    for _ in range(50):
+        p = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -60, 60)))
+        gradient = design.T @ (p - y) + prior @ weights
+        curvature = design.T @ (design * (p * (1 - p))[:, None]) + prior
+        step = np.linalg.solve(curvature, gradient)
+        weights -= np.clip(step, -5, 5)
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    slope = max(float(weights[0]), 0.5)
+    centre = -float(weights[1]) / slope
+    return Calibration(encoder, low, high, round(slope, 4), round(centre, 4), len(x), outside)
+
+
+def dense_range(best: Sequence[float], ordinary: Sequence[float]) -> tuple[float, float]:
+    """Choose ``low`` and ``high``: the middle of unrelated cosines, and the top tenth of right ones."""
+    if not len(best) or not len(ordinary):
+        return 0.0, 1.0
+    low, high = float(np.median(ordinary)), float(np.quantile(best, 0.9))
+    return (round(low, 4), round(high, 4)) if high - low > 0.01 else (round(low, 4), round(low + 0.1, 4))
+
+
+def read_calibration(encoder: str, folders: Sequence[Path]) -> Calibration | None:
+    """Give what is kept for an encoder in the first folder that has it; None where nothing is."""
+    for folder in folders:
+        for file in (folder / f"{Path(encoder).name}.json", folder / f"{slug(encoder)}.json"):
+            if not file.is_file():
+                continue
+            try:
+                found = Calibration(**json.loads(file.read_text(encoding="utf-8")))
+                if found.encoder == encoder and found.high > found.low:
+                    return found
+            except (OSError, ValueError, TypeError) as error:
+                log.warning("the calibration in %s cannot be used (%s)", file, error)
+    return None
+
+
+def write_calibration(calibration: Calibration, file: Path) -> None:
+    """Keep the numbers as JSON, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
+    part.replace(file)

