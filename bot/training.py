@@ -88,6 +88,8 @@ def engine_env(more: Mapping[str, str]) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",  # worker threads that spin starve the gateway beside them
+        "GOMP_SPINCOUNT": "0",
         "COMPRESS_ACTION_SERVER_REQUEST": "false",  # on loopback it only costs time
         **more,
     }

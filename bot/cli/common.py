@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from bot.errors import DalilError
 from bot.settings import Settings, load_settings
@@ -58,3 +59,20 @@ def print_json(value: Any) -> None:
     """Print one JSON value on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
     print()
+
+
+@contextmanager
+def index_progress() -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how far the index is; nothing is shown where nothing is to be done."""
+    columns = (TextColumn("Indexing what changed in the knowledge base"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        tasks: list[TaskID] = []
+
+        def show(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bar.add_task("", total=total))
+                if bar.disable:
+                    console.print(f"Indexing {total} texts of the knowledge base …")
+            bar.update(tasks[0], completed=done, total=total)
+
+        yield show

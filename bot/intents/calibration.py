@@ -106,12 +106,13 @@ def _leave_intents_out(
         taught = rest & ~strange
         if len(set(labels[taught])) < 2:
             continue
-        model = Dense.fit(vectors[taught], labels[taught], names, without=unseen)
+        seen = np.unique(labels[taught])  # an intent without rows would shift all the scores
+        model = Dense.fit(vectors[taught], np.searchsorted(seen, labels[taught]), names[seen])
         for rows, known in ((asked & ~strange, True), (strange, False)):
             scores = model.scores(vectors[rows])
             evidence.append(model.evidence(vectors[rows], scores))
             inside.append(np.full(int(rows.sum()), known))
-            right.append((scores.argmax(axis=1) == labels[rows]) & known)
+            right.append((seen[scores.argmax(axis=1)] == labels[rows]) & known)
     if not evidence:
         return None
     return _LeftOut(np.concatenate(evidence), np.concatenate(inside), np.concatenate(right))

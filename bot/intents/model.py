@@ -69,18 +69,14 @@ class Dense:
     centres: Floats  # (classes, dimensions), unit length
 
     @classmethod
-    def fit(cls, vectors: Floats, labels: Integers, names: Floats, without: Sequence[int] = ()) -> Dense:
-        """Learn from scaled vectors and those of the intents' names (classes, dimensions).
-
-        The names of the classes ``without`` are not used.
-        """
+    def fit(cls, vectors: Floats, labels: Integers, names: Floats) -> Dense:
+        """Learn from scaled vectors and those of the intents' names (classes, dimensions)."""
         classes = len(names)
-        named = np.setdiff1d(np.arange(classes), np.asarray(without, np.int64))
-        weights = np.concatenate([np.ones(len(labels)), np.full(len(named), NAME_WEIGHT)])
-        vectors, labels = np.concatenate([vectors, names[named]]), np.concatenate([labels, named])
-        table, biases = softmax.fit(vectors, labels, classes, DENSE_C, weights.astype(np.float32))
+        weights = np.repeat(np.float32([1.0, NAME_WEIGHT]), [len(labels), classes])
+        vectors, labels = np.concatenate([vectors, names]), np.concatenate([labels, np.arange(classes)])
+        table, biases = softmax.fit(vectors, labels, classes, DENSE_C, weights)
         sums = np.zeros((classes, vectors.shape[1]), np.float32)
-        np.add.at(sums, labels, unit(vectors) * weights[:, None].astype(np.float32))
+        np.add.at(sums, labels, unit(vectors) * weights[:, None])
         return cls(table, biases, unit(sums))
 
     def scores(self, vectors: Floats) -> Floats:

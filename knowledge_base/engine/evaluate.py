@@ -106,7 +106,7 @@ def evaluate_retrieval(
 
     ``cache``: a folder to keep the corpus's vectors in. ``progress`` is told (done, of how many).
     """
-    items = [as_searchable(text, row) for row, text in enumerate(corpus)]
+    items = as_searchables(corpus)
     vectors = VectorStore(encoder, cache).vectors([u for item in items for u in item.units], progress)
     index = SearchIndex(items, vectors)
     asked = encoder.encode_queries([query.question for query in queries])
@@ -126,20 +126,26 @@ def evaluate_retrieval(
     }
 
 
-def as_searchable(text: CorpusText, row: int) -> Searchable:
-    """Index a line of a corpus as the assistant indexes its own: a title that asks something is a FAQ
-    entry's question, any other stands over the text as a guide's heading does.
+def as_searchables(corpus: Sequence[CorpusText]) -> list[Searchable]:
+    """Index a corpus as the assistant indexes its own texts.
+
+    Where most titles ask something, they are FAQ entries and a title is a question; else a title stands
+    over its text as a guide's heading does.
     """
-    body = f"{text.title}\n{text.text}" if text.title else text.text
-    units = [Unit("text", part) for part in chunks(body)]
-    if asks(text.title):
-        units.insert(0, Unit("heading", text.title))
-        body = f"{text.title}\n{body}"
-    return Searchable(str(row), str(row), None, None, tuple(units), body)
+    questions = sum(_asks(text.title) for text in corpus) * 2 > len(corpus)
+    items = []
+    for row, text in enumerate(corpus):
+        body = f"{text.title}\n{text.text}" if text.title else text.text
+        units = [Unit("text", part) for part in chunks(body)]
+        if questions and text.title:
+            units.insert(0, Unit("heading", text.title))
+            body = f"{text.title}\n{body}"
+        items.append(Searchable(str(row), str(row), None, None, tuple(units), body))
+    return items
 
 
-def asks(title: str) -> bool:
-    """Whether a title is a question or as long as one, rather than the name of a thing."""
+def _asks(title: str) -> bool:
+    """Whether a title is a question, or as long as one, rather than the name of a thing."""
     return title.rstrip().endswith(("?", "؟")) or len(title.split()) >= 4
 
 

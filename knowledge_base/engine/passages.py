@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from knowledge_base.engine.load import Entry
 from knowledge_base.engine.markdown import TOP
 from knowledge_base.engine.records import Document, LanguageCode, Passage
 
-CHUNK, OVERLAP = 1800, 250  # characters of one vector's text, and what two neighbours share
+CHUNK, OVERLAP = 2000, 250  # characters of one vector's text, and what two neighbours share
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)|<(https?://[^>]*)>")
 _MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+[.)])\s+|\*\*|__|`", re.MULTILINE)
@@ -111,17 +112,22 @@ def searchable(passage: Passage) -> Searchable:
 
 
 def chunks(text: str, size: int = CHUNK) -> list[str]:
-    """Cut a text longer than ``size`` at paragraphs, or at sentences, so that neighbours overlap a little."""
+    """Cut a text longer than ``size`` at paragraphs, or at sentences, into parts of about one length.
+
+    Neighbours overlap a little. A short rest would be a vector of little meaning, so there is none.
+    """
     if len(text) <= size:
         return [text]
+    number = math.ceil(len(text) / (size - OVERLAP))
+    each = min(size, len(text) // number + OVERLAP)
     parts: list[str] = []
     held = ""
-    for piece in _pieces(text, max(size - OVERLAP, 200)):
-        if held and len(held) + len(piece) > size:
+    for piece in _pieces(text, max(each - OVERLAP, 200)):
+        if held and len(held) + len(piece) > each and len(parts) < number - 1:
             parts.append(held.strip())
             held = _tail(held)
         held += piece
-    return [*parts, held.strip()] if held.strip() else parts
+    return [*parts, held.strip()]
 
 
 def _pieces(text: str, most: int) -> Iterable[str]:

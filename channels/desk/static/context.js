@@ -67,7 +67,7 @@ export class Context {
         handoff.left ? h("p", { class: "mark" }, icon("moon"), texts.leftMark) : null),
       packet.summary.length ? this.#part(texts.told, this.#pairs(packet.summary)) : null,
       packet.tried.length ? this.#part(texts.tried, h("ul", { class: "tried" },
-        ...packet.tried.map((one) => h("li", { dir: "auto" }, one)))) : null,
+        ...packet.tried.map((one) => h("li", {}, h("bdi", {}, one))))) : null,
       this.#part(texts.answered, ...this.#answers(packet.answered, handoff.language)),
       h("section", { class: "part about" }, about),
     ].filter(Boolean);

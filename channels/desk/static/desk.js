@@ -191,8 +191,8 @@ class Page {
     first.textContent = model.chosen ? texts.loading : texts.choose;
     more.textContent = model.chosen ? "" : texts.chooseMore;
     this.about.textContent = view ? view.handoff.packet.question.trim() || texts.noQuestion : "";
+    this.composer.draw(view?.handoff ?? null); // before the thread, which takes the room that is left
     this.thread.draw(view, model.chosen ? model.outbox.of(model.chosen) : []);
-    this.composer.draw(view?.handoff ?? null);
     this.context.draw(view);
   }
 

@@ -16,7 +16,7 @@ export class Header {
     const other = language === "ar" ? "en" : "ar";
     this.element = h("header", { class: "top" },
       h("div", { class: "brand" }, icon("star"),
-        h("div", {}, h("h1", {}, texts.title), h("p", {}, model.library[language]))),
+        h("div", {}, h("h1", {}, h("span", { class: "long" }, texts.title), h("span", { class: "short" }, texts.shortTitle)), h("p", {}, model.library[language]))),
       this.others, this.presence,
       h("button", { type: "button", class: "tool language", lang: other, onclick: () => ui.speak(other) },
         texts.otherLanguage),

@@ -1,5 +1,6 @@
 export const AR = {
   title: "مكتب أمناء المكتبة",
+  shortTitle: "المكتب",
   titleWaiting: (n) => `(${n}) المكتب`,
   otherLanguage: "English",
   menu: "القائمة",

@@ -1,5 +1,6 @@
 export const EN = {
   title: "Librarians’ desk",
+  shortTitle: "Desk",
   titleWaiting: (n) => `(${n}) Desk`,
   otherLanguage: "العربية",
   menu: "Menu",

@@ -22,11 +22,16 @@ export class Thread {
       this.log, this.writing);
     this.element = h("div", { class: "thread" }, this.scroll, this.newer);
     this.following = true; // whether the end is in view, and is to stay so
+    this.height = 0;
     this.scroll.addEventListener("scroll", () => {
+      if (this.scroll.clientHeight !== this.height) return; // it was resized, not scrolled
       this.following = this.#atEnd();
       if (this.following) this.newer.hidden = true;
     });
-    const resized = new ResizeObserver(() => this.following && this.toEnd());
+    const resized = new ResizeObserver(() => {
+      this.height = this.scroll.clientHeight;
+      if (this.following) this.toEnd();
+    });
     resized.observe(this.scroll);
     resized.observe(this.list);
     ui.signal.addEventListener("abort", () => resized.disconnect());

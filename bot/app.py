@@ -1,0 +1,200 @@
+"""The composition root: the one place where all parts are made and put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+import yaml
+from fastapi import FastAPI
+
+from actions.server import actions_router
+from bot.clock import Clock, utc_now
+from bot.core import Core
+from bot.dialogue import Dialogue
+from bot.gateway.guides import guides_router
+from bot.gateway.health import health_router
+from bot.model import Language
+from bot.secret_keys import SecretKeys
+from bot.settings import ROOT, Settings
+from bot.store.store import Store
+from channels.desk.desk import WebDesk
+from channels.desk.parts import DeskParts, Found
+from channels.face import Face
+from channels.limits import Limits
+from channels.rest import RestChannel
+from channels.web.channel import WebChannel
+from channels.web.gate import SocketGate
+from channels.web.pages import Today, pages
+from knowledge_base.engine.base import KnowledgeBase
+from knowledge_base.engine.encoder import load_encoder
+from knowledge_base.engine.hours import PlaceDesk
+from knowledge_base.engine.vectors import Progress
+
+log = structlog.get_logger(__name__)
+
+TOPICS = ROOT / "bot" / "topics.yml"
+Topics = dict[str, dict[str, str]]  # id to name in both languages
+
+
+def read_topics(path: Path = TOPICS) -> Topics:
+    """Give the names of the library's topics; small talk and moves are not among them."""
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]
+    return {id_: dict(entry["name"]) for id_, entry in listed.items() if not entry.get("kind")}
+
+
+def open_knowledge(settings: Settings, progress: Progress | None = None) -> KnowledgeBase:
+    """Open the knowledge base with the encoder of the settings; builds what changed of the index."""
+    outside = ROOT / "data" / "nlu" / "out_of_scope.yml"
+    return KnowledgeBase.open(
+        settings.knowledge_base,
+        settings.var / "index",
+        load_encoder(settings.encoder, settings.models),
+        guides_url=settings.guides_url(),
+        topics=set(yaml.safe_load(TOPICS.read_text(encoding="utf-8"))["topics"]),
+        progress=progress,
+        outside=_examples(outside),
+    )
+
+
+def _examples(path: Path) -> list[str]:
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+    lines = (line for block in listed for line in block["examples"].splitlines())
+    return [line.removeprefix("- ").strip() for line in lines if line.startswith("- ")]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHours:
+    """The desk's hours as the knowledge base has them now, also after staff changed a file."""
+
+    knowledge: KnowledgeBase
+
+    def _desk(self) -> PlaceDesk:
+        held = self.knowledge.snapshot
+        return PlaceDesk(held.hours, held.library.desk)
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether librarians are there at an aware time."""
+        return self._desk().open_at(at)
+
+    def next_opening(self, at: datetime) -> datetime | None:
+        """Give the start of the next open span."""
+        return self._desk().next_opening(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The application, ready to be served."""
+
+    app: SocketGate
+    core: Core
+    store: Store
+
+
+def build(
+    settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock: Clock = utc_now
+) -> Gateway:
+    """Put the gateway together; nothing runs until it is served."""
+    store = Store.open(settings.database(), desks=["desk"])
+    dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
+    zone = ZoneInfo(knowledge.snapshot.library.time_zone)
+    core = Core(settings, store, dialogue, LiveHours(knowledge), zone, clock, _name_of(knowledge))
+    limits = Limits(
+        max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute
+    )
+    face = _face(settings, knowledge)
+    web = WebChannel(
+        core.patrons, face, origins=[settings.url(), *settings.allowed_origins], limits=limits
+    )
+    rest = RestChannel(core.patrons, {"default": keys.rest_api_key}, limits=limits)
+    desk = WebDesk(
+        web.server, core.librarians, _desk_parts(settings, knowledge),
+        secret=keys.secret_key, public_url=settings.url(),
+    )
+    core.connect([web, rest], [desk])
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(knowledge.watch(), name="knowledge-base")
+        await core.start()
+        yield
+        await core.stop()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await web.close()
+        await dialogue.close()
+        store.close()
+
+    app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
+    app.include_router(health_router(core.troubles))
+    app.include_router(actions_router(knowledge, keys.action_secret, clock=clock))
+    app.include_router(guides_router(lambda: knowledge.snapshot))
+    app.include_router(pages(face, _today(knowledge, clock)))
+    app.include_router(rest.router())
+    app.include_router(desk.router())
+    return Gateway(web.wrap(app), core, store)
+
+
+def _name_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:
+    def name_of(person: str, language: Language) -> str | None:
+        found = knowledge.snapshot.people.get(person)
+        return found.name[language.value] if found else None
+
+    return name_of
+
+
+def _face(settings: Settings, knowledge: KnowledgeBase) -> Face:
+    library = knowledge.snapshot.library
+    return Face(
+        name=library.name,
+        university=library.university,
+        assistant=library.assistant,
+        email=library.email,
+        phone=library.phone,
+        kept_days=settings.retention_days,
+        links={id_: (link.url, link.title) for id_, link in library.links.items()},
+    )
+
+
+def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:
+    held = knowledge.snapshot
+
+    async def search(question: str, language: Language) -> Sequence[Found]:
+        hits = await asyncio.to_thread(knowledge.snapshot.search, question, language.value, 6)
+        return [Found(hit.passage.heading, hit.passage.text, hit.passage.url) for hit in hits]
+
+    return DeskParts(
+        library=held.library.name,
+        topics=read_topics(),
+        subjects={id_: subject.name for id_, subject in held.subjects.items()},
+        name_of=_name_of(knowledge),
+        search=search,
+        max_chars=settings.max_message_chars,
+    )
+
+
+
+def _today(knowledge: KnowledgeBase, clock: Clock) -> Today:
+    async def today(language: Language) -> Sequence[tuple[str, str]]:
+        held = knowledge.snapshot
+        day = clock().astimezone(ZoneInfo(held.library.time_zone)).date()
+        shown = []
+        for id_ in held.hours.places:
+            place = held.places.get(id_)
+            if place is None or place.kind != "branch":
+                continue
+            spans = held.hours.day(id_, day).spans
+            hours = ", ".join(
+                f"{span.start:%H:%M}–{span.end:%H:%M}" if span.end else f"{span.start:%H:%M}–24:00"
+                for span in spans
+            )
+            shown.append((place.name[language.value], hours))
+        return shown
+
+    return today

@@ -1,0 +1,88 @@
+"""``dalil kb``: the staff's files — check, build, search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from bot.cli.common import JsonOption, console, index_progress, plain_errors, print_json, settings
+from bot.text import language_of
+from knowledge_base.engine.check import check_folder
+from knowledge_base.engine.problems import KnowledgeBaseError
+
+app = typer.Typer(help="The knowledge base: check it, build its index, search it.", no_args_is_help=True)
+
+Folder = Annotated[
+    Path | None, typer.Argument(help="The knowledge base's folder; that of the settings by default.")
+]
+
+
+@app.command()
+def check(folder: Folder = None, as_json: bool = JsonOption) -> None:
+    """Say what is wrong in the files, with file and line. Ends with status 1 where something is."""
+    from bot.app import TOPICS
+
+    with plain_errors():
+        topics = set(yaml.safe_load(TOPICS.read_text(encoding="utf-8"))["topics"])
+        where = folder or settings().knowledge_base
+        try:
+            problems = check_folder(where, topics)
+        except KnowledgeBaseError as error:
+            console.print(str(error), markup=False, style="red")
+            raise typer.Exit(1) from error
+    if as_json:
+        print_json([{"path": p.path, "line": p.line, "message": p.message} for p in problems])
+    else:
+        for problem in problems:
+            print(problem)
+        console.print(_summed(len(problems)))
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def build() -> None:
+    """Build the search index: only texts that changed are encoded."""
+    from bot.app import open_knowledge
+
+    found = settings()
+    with plain_errors(), index_progress() as progress:
+        knowledge = open_knowledge(found, progress)
+    held = knowledge.snapshot
+    console.print(f"{len(held.documents)} documents, {len(held.passages)} passages, "
+                  f"{len(knowledge.problems)} problems")
+    for problem in knowledge.problems:
+        console.print(str(problem), markup=False, style="yellow")
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What a patron might ask.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="How many to show.")] = 5,
+    as_json: bool = JsonOption,
+) -> None:
+    """Show what the index finds for a question, with its scores."""
+    from bot.app import open_knowledge
+    from bot.model import Language
+
+    with plain_errors(), index_progress() as progress:
+        held = open_knowledge(settings(), progress).snapshot
+    hits = held.search(question, language_of(question, Language.EN).value, count)
+    if as_json:
+        print_json([
+            {"passage": h.passage.id, "heading": h.passage.heading, "url": h.passage.url,
+             "score": round(h.score, 4), "dense": round(h.dense, 4), "keyword": round(h.keyword, 4)}
+            for h in hits
+        ])
+        return
+    for hit in hits:
+        print(f"{hit.score:.2f}  (dense {hit.dense:.2f}, keyword {hit.keyword:.2f})  {hit.passage.heading}")
+        print(f"      {hit.passage.id}")
+    if not hits:
+        console.print("Nothing was found.")
+
+
+def _summed(count: int) -> str:
+    return "No problems." if not count else f"{count} problem{'s' if count > 1 else ''}."

@@ -1,0 +1,35 @@
+"""Serving the gateway with uvicorn."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from bot.app import build, open_knowledge
+from bot.cli.common import console, index_progress
+from bot.logs import set_up_logs
+from bot.secret_keys import secret_keys
+from bot.settings import Settings
+
+MAX_FRAME = 100_000  # bytes of one WebSocket message
+
+
+def serve(settings: Settings) -> None:
+    """Open everything, and serve until told to end."""
+    set_up_logs(settings)
+    with index_progress() as progress:
+        knowledge = open_knowledge(settings, progress)
+    for problem in knowledge.problems:
+        console.print(str(problem), markup=False, style="yellow")
+    gateway = build(settings, secret_keys(settings), knowledge)
+    uvicorn.run(
+        gateway.app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        ws_max_size=MAX_FRAME,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        proxy_headers=True,
+        lifespan="on",
+    )
