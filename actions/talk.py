@@ -70,6 +70,11 @@ class Talk:
         """Give one of our own sentences."""
         return self.wording.say(self.language, key, **values)
 
+    def sentence(self, key: str, **values: object) -> str:
+        """Give one of our own sentences, beginning with a capital letter whatever was filled in first."""
+        said = self.say(key, **values)
+        return said[:1].upper() + said[1:]
+
     def both(self, text: Bilingual) -> str:
         """Give a text of the knowledge base in the patron's language."""
         return text[self.language.value]

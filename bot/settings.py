@@ -37,7 +37,6 @@ class Settings(BaseSettings):
     public_url: str | None = None  # how patrons reach it; default http://host:port
     engine_port: Port = 5105
     node: str = "gateway-1"  # this gateway's name; keeps its leases across restarts
-    node_index: int = Field(default=0, ge=0)
 
     # What it keeps
     var: ProjectPath = Path("var")

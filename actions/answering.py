@@ -1,0 +1,129 @@
+"""Answers from the knowledge base: search, decide whether what was found is good enough, quote it.
+
+The three thresholds below are chances (0 to 1) of the calibrated search; nothing else in the package
+decides how sure is sure enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from actions.quoting import citation, see, shorten
+from actions.talk import Reply, Talk
+from bot.model import Content, Kind
+from knowledge_base.engine.records import Hit, Passage
+
+ANSWER = 0.55  # from here on, the best passage is the answer
+WORTH_SHOWING = 0.42  # from here on, a passage is shown as a result when nothing is an answer
+SURE = 0.85  # so good that it is shown even where the question seemed to be about something else
+SEE_ALSO = 0.5  # of a passage offered beside the answer
+_FOUND = 8
+_SHOWN_KEPT = 12
+
+
+def search(talk: Talk, question: str, weights: Mapping[str, float] | None = None) -> list[Hit]:
+    """Find passages for a question, with the classifier's opinion of the topic."""
+    opinion = talk.fresh_weights() if weights is None else weights
+    return talk.kb.search(question, talk.language.value, _FOUND, opinion)
+
+
+def answer(talk: Talk) -> Reply | None:
+    """Answer what was typed, or what a pressed choice points at; None where nothing is good enough."""
+    pointed = talk.turn.values.get("passage")
+    if pointed:
+        passage = by_twin(talk, pointed)
+        return say_passage(talk, passage, also=_neighbours(talk, passage)) if passage else None
+    topic = talk.topics.of_intent(talk.turn.intent)
+    if not talk.turn.text and topic is not None:  # a topic was chosen for the question before
+        return _about_topic(talk, topic.id)
+    hits = search(talk, talk.turn.text)
+    if not hits or hits[0].score < ANSWER:
+        return None
+    return say_hit(talk, hits)
+
+
+def say_hit(talk: Talk, hits: list[Hit]) -> Reply:
+    """Answer with the first hit, and offer what comes close behind it."""
+    best = hits[0].passage
+    also = [h.passage for h in hits[1:] if h.score >= SEE_ALSO and h.passage.document.kind == "faq"]
+    return say_passage(talk, best, also=also)
+
+
+def say_passage(talk: Talk, passage: Passage, also: Iterable[Passage] = ()) -> Reply:
+    """Quote a passage with its source and up to two others to look at."""
+    text, cut = shorten(passage.text)
+    if passage.document.kind == "guide":
+        text = f"**{passage.heading}**\n\n{text}"
+    if cut:
+        text = f"{text}\n\n{talk.say('answer_more')}"
+    others = [p for p in also if p.twin != passage.twin][:2]
+    content = Content(
+        text,
+        Kind.ANSWER,
+        tuple(see(talk, other) for other in others),
+        (citation(passage),),
+        rateable=True,
+        topic=passage.document.topic,
+    )
+    return Reply((content,), answered_slots(talk, passage.document.topic, [passage]))
+
+
+def answered_slots(talk: Talk, topic: str, passages: Iterable[Passage]) -> dict[str, object]:
+    """Give what is remembered after an answer: the question, its topic, and what was shown for it."""
+    question = talk.turn.text or talk.turn.slot("last_question")
+    same = not talk.turn.text
+    before = list(talk.turn.slots.get("shown") or ()) if same else []
+    shown = dict.fromkeys([*before, *(p.twin for p in passages)])
+    return {
+        "last_question": question,
+        "last_topic": topic,
+        "shown": list(shown)[-_SHOWN_KEPT:],
+        "misses": 0,
+    }
+
+
+def by_twin(talk: Talk, twin: str) -> Passage | None:
+    """Give a passage by its id without a language: in the patron's language, else in another."""
+    for language in (talk.language.value, "en", "ar"):
+        passage = talk.kb.passage(f"{twin}:{language}")
+        if passage is not None:
+            return passage
+    return None
+
+
+def best_of(talk: Talk, question: str, topics: Collection[str], least: float = ANSWER) -> Passage | None:
+    """Give the best passage of certain topics, where it is good enough."""
+    hits = search(talk, question, dict.fromkeys(topics, 1.0))
+    return next((h.passage for h in hits if h.passage.document.topic in topics and h.score >= least), None)
+
+
+def _about_topic(talk: Talk, topic: str) -> Reply | None:
+    """Answer the question asked before, now that its topic is known; else offer the topic's questions."""
+    question = talk.turn.slot("last_question")
+    if question:
+        hits = [h for h in search(talk, question, {topic: 1.0}) if h.passage.document.topic == topic]
+        if hits and hits[0].score >= WORTH_SHOWING:
+            return say_hit(talk, hits)
+    entries = questions_of(talk, topic)
+    if not entries:
+        return None
+    choices = tuple(see(talk, passage) for passage in entries[:4])
+    name = talk.topics.name(topic, talk.language.value)
+    text = talk.say("topic_questions", topic=name)
+    return Reply((talk.question(text, *choices, talk.person, topic=topic),), {"last_topic": topic})
+
+
+def questions_of(talk: Talk, topic: str) -> list[Passage]:
+    """Give a topic's questions and answers in the patron's language, in the file's order."""
+    view = talk.kb.document(topic, talk.language.value, kind="faq")
+    return list(view.passages) if view else []
+
+
+def _neighbours(talk: Talk, passage: Passage) -> list[Passage]:
+    if passage.document.kind == "guide":
+        view = talk.kb.document(passage.document.id, talk.language.value)
+        passages = list(view.passages) if view else []
+    else:
+        passages = questions_of(talk, passage.document.topic)
+    shown = set(talk.turn.slots.get("shown") or ())
+    return [p for p in passages if p.twin not in shown]

@@ -1,0 +1,240 @@
+"""When a place is open: sentences made from hours.yml, exceptions included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from actions.dates import at_time, clock_time, day_name, on_day, short_day, spans_sentence, spans_short
+from actions.talk import Reply, Talk, payload
+from actions.when import PART_HOURS, When, read_when
+from bot.model import Choice, Content, Kind, Language
+from knowledge_base.engine.records import Day, Place
+from knowledge_base.engine.text import fold
+
+TOPIC = "hours"
+_FULLEST = 31  # days of a stretch that are looked at
+_LISTED = 7  # days that are listed
+
+
+def hours(talk: Talk) -> Reply:
+    """Answer a question about opening hours; a follow-up keeps the place or the day of the one before."""
+    place = asked_place(talk)
+    if place is None:
+        return Reply((Content(talk.say("hours_unknown"), citations=talk.links("hours")),))
+    when = asked_when(talk, place)
+    holder = talk.kb.places[talk.kb.hours.day(place.id, talk.turn.today).place]
+    text = _text(talk, holder, when)
+    if holder is not place:
+        text = talk.sentence("hours_of_whole", place=the_place(talk, place), whole=the_place(talk, holder)) + " " + text
+    slots = {"hours_place": place.id, "hours_date": _kept(when), "last_topic": TOPIC, "misses": 0}
+    if talk.turn.text:
+        slots["last_question"] = talk.turn.text
+    content = Content(
+        text, Kind.ANSWER, _choices(talk, place, when), talk.links("hours"), rateable=True, topic=TOPIC
+    )
+    return Reply((content,), slots)
+
+
+def follows(talk: Talk) -> bool:
+    """Whether a text of a few words goes on with hours: “and saturday?”, “and the medical library?”."""
+    text, turn = talk.turn.text, talk.turn
+    if turn.slot("last_topic") != TOPIC or not text or len(text.split()) > 6:
+        return False
+    when = read_when(text, turn.today, talk.kb.hours)
+    place = talk.kb.place_named(text)
+    return when.dated or when.part is not None or (place is not None and _elliptical(text))
+
+
+def _elliptical(text: str) -> bool:
+    """Whether a text that names a place goes on from the last question, rather than asking where it is."""
+    words = fold(text).split()
+    asks = {"where", "wheres", "where's", "how", "floor", "map", "directions", "who"}
+    asks |= {"وين", "اين", "فين", "كيف", "طابق", "مين", "من"}
+    return not asks & set(words)
+
+
+def asked_place(talk: Talk) -> Place | None:
+    """Give the place that is meant: the one named, the one spoken of, or the first branch with hours."""
+    turn, kb = talk.turn, talk.kb
+    given = turn.values.get("place")
+    if given in kb.places:
+        return kb.places[given]
+    named = kb.place_named(turn.text) if turn.text else None
+    if named is not None and kb.hours.place_with_hours(named.id):
+        return named
+    kept = turn.slot("hours_place") if turn.slot("last_topic") == TOPIC else None
+    if kept in kb.places:
+        return kb.places[kept]
+    branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places]
+    return next((p for p in branches if p.kind == "branch"), branches[0] if branches else None)
+
+
+def asked_when(talk: Talk, place: Place) -> When:
+    """Give the time that is meant: what is said, or the day spoken of before."""
+    turn = talk.turn
+    if turn.values.get("range") == "week":
+        return When(turn.today, turn.today + timedelta(days=_LISTED - 1), span=True)
+    when = read_when(turn.text, turn.today, talk.kb.hours, place.id)
+    if when.dated or turn.slot("last_topic") != TOPIC:
+        return when
+    kept = _read_kept(turn.slot("hours_date"))
+    if kept is None or kept[1] < turn.today or (when.empty and not follows(talk)):
+        return when
+    return replace(when, first=kept[0], last=kept[1], span=kept[1] > kept[0])
+
+
+def _text(talk: Talk, place: Place, when: When) -> str:
+    if when.now:
+        return _now(talk, place)
+    if when.first is None and not (when.part or when.moment):
+        return _general(talk, place)
+    first = when.first or talk.turn.today
+    last = when.last or first
+    if when.span and last > first:
+        return _stretch(talk, place, when, first, last)
+    return _day(talk, place, first, when)
+
+
+def _now(talk: Talk, place: Place) -> str:
+    closing = talk.kb.hours.closing(place.id, talk.turn.now)
+    name = the_place(talk, place)
+    if closing is not None:
+        return talk.sentence("hours_open_now", place=name, time=_end(talk, closing))
+    if talk.kb.hours.is_open(place.id, talk.turn.now):
+        return talk.sentence("hours_open_always", place=name)
+    return " ".join([talk.sentence("hours_closed_now", place=name), *_opens_next(talk, place, talk.turn.now)])
+
+
+def _day(talk: Talk, place: Place, day: date, when: When) -> str:
+    hours = talk.kb.hours.day(place.id, day)
+    name, on = the_place(talk, place), on_day(talk, day)
+    sentences = []
+    if hours.spans:
+        verdict = _verdict(hours, when)
+        if verdict is not None:
+            sentences.append(talk.say("yes" if verdict else "hours_not_then"))
+        sentences.append(talk.sentence("hours_open", place=name, on=on, spans=spans_sentence(talk, hours.spans)))
+    else:
+        sentences.append(talk.sentence("hours_closed", place=name, on=on))
+    if hours.exception is not None:
+        key = "hours_special" if hours.spans else "hours_reason"
+        sentences.append(talk.say(key, name=talk.both(hours.exception)))
+    if day == talk.turn.today:
+        sentences += _standing(talk, place, hours)
+    elif not hours.spans:
+        sentences += _opens_next(talk, place, datetime.combine(day, time(23, 59), talk.turn.now.tzinfo))
+    return " ".join(sentences)
+
+
+def _standing(talk: Talk, place: Place, today: Day) -> list[str]:
+    """Say how things stand at this moment of today."""
+    closing = talk.kb.hours.closing(place.id, talk.turn.now)
+    if closing is not None:
+        return [talk.say("hours_now_open")]
+    if not today.spans:
+        return _opens_next(talk, place, talk.turn.now)
+    coming = talk.kb.hours.next_opening(place.id, talk.turn.now)
+    if coming is not None and coming.date() == today.date:
+        return [talk.say("hours_now_closed")]
+    return [talk.say("hours_over"), *_opens_next(talk, place, talk.turn.now)]
+
+
+def _opens_next(talk: Talk, place: Place, after: datetime) -> list[str]:
+    coming = talk.kb.hours.next_opening(place.id, after)
+    return [talk.sentence("hours_opens", when=at_time(talk, coming))] if coming else []
+
+
+def _verdict(hours: Day, when: When) -> bool | None:
+    """Whether the place is open at the hour or in the part of the day that was asked about."""
+    if when.moment is not None:
+        return any(s.start <= when.moment and (s.end is None or when.moment < s.end) for s in hours.spans)
+    if when.part is not None:
+        start, end = PART_HOURS[when.part]
+        return any(s.start < end and (s.end is None or s.end > start) for s in hours.spans)
+    return None
+
+
+def _general(talk: Talk, place: Place) -> str:
+    """Say how it is today, and list the days that follow."""
+    today = talk.turn.today
+    listed = _list(talk, place, today, today + timedelta(days=_LISTED - 1))
+    return f"{_day(talk, place, today, When())}\n\n{talk.say('hours_week')}\n\n{listed}"
+
+
+def _stretch(talk: Talk, place: Place, when: When, first: date, last: date) -> str:
+    last = min(last, first + timedelta(days=_FULLEST - 1)) if when.named is None else last
+    days = list(_days(talk, place, first, min(last, first + timedelta(days=_FULLEST - 1))))
+    name = the_place(talk, place)
+    if when.named is not None:
+        period = {"name": talk.both(when.named), "first": short_day(talk, first), "last": short_day(talk, last)}
+        if all(day.spans == days[0].spans for day in days):
+            key = "hours_period_open" if days[0].spans else "hours_period_closed"
+            return talk.sentence(key, place=name, spans=spans_sentence(talk, days[0].spans), **period)
+        intro = talk.sentence("hours_period_list", place=name, **period)
+    else:
+        intro = talk.sentence("hours_list", place=name)
+    return f"{intro}\n\n{_list(talk, place, first, min(last, first + timedelta(days=_LISTED - 1)))}"
+
+
+def _list(talk: Talk, place: Place, first: date, last: date) -> str:
+    """List days, putting together neighbours with the same hours."""
+    groups: list[list[Day]] = []
+    for day in _days(talk, place, first, last):
+        same = groups and (groups[-1][-1].spans, groups[-1][-1].exception) == (day.spans, day.exception)
+        if same:
+            groups[-1].append(day)
+        else:
+            groups.append([day])
+    return "\n".join(_line(talk, group) for group in groups)
+
+
+def _line(talk: Talk, group: list[Day]) -> str:
+    label = day_name(talk, group[0].date)
+    if len(group) > 1:
+        label = talk.say("hours_range", first=label, last=day_name(talk, group[-1].date))
+    special = f" ({talk.both(group[0].exception)})" if group[0].exception else ""
+    return f"- **{label}**: {spans_short(talk, group[0].spans)}{special}"
+
+
+def _days(talk: Talk, place: Place, first: date, last: date) -> Iterator[Day]:
+    for ahead in range((last - first).days + 1):
+        yield talk.kb.hours.day(place.id, first + timedelta(days=ahead))
+
+
+def the_place(talk: Talk, place: Place) -> str:
+    """Give a place's name as it stands in a sentence, in English with its article where it wants one."""
+    if place.id == talk.kb.library.desk:
+        return talk.say("desk_name")
+    name = talk.both(place.name)
+    if talk.language is not Language.EN:
+        return name
+    words = name.split()
+    if place.kind == "branch" and words[-1] == "Library":
+        return name
+    sentence_case = all(word[:1].islower() for word in words[1:] if word[:1].isalpha())
+    return "the " + (name[0].lower() + name[1:] if sentence_case and len(words[0]) > 1 else name)
+
+
+def _end(talk: Talk, closing: datetime) -> str:
+    local = closing.astimezone(talk.turn.now.tzinfo)
+    midnight = local.time() == time() and local.date() == talk.turn.today + timedelta(days=1)
+    return clock_time(talk, None if midnight else local.time())
+
+
+def _choices(talk: Talk, place: Place, when: When) -> tuple[Choice, ...]:
+    if when.span or (not when.dated and when.empty):
+        return ()
+    return (talk.choice("choice_week", payload(TOPIC, place=place.id, range="week")),)
+
+
+def _kept(when: When) -> str | None:
+    return f"{when.first}/{when.last or when.first}" if when.first else None
+
+
+def _read_kept(kept: str | None) -> tuple[date, date] | None:
+    if not kept:
+        return None
+    first, _, last = kept.partition("/")
+    return date.fromisoformat(first), date.fromisoformat(last or first)

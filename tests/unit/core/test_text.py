@@ -1,0 +1,56 @@
+"""Cleaning of texts and telling of languages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import MessageRefused
+from bot.model import Language, parse_reference, reference
+from bot.text import clean, language_of
+
+EN, AR = Language.EN, Language.AR
+
+
+@pytest.mark.parametrize(
+    ("text", "current", "language"),
+    [
+        ("are you open?", AR, EN),
+        ("هل أنتم مفتوحون؟", EN, AR),
+        ("بدي اعمل renew للكتاب", EN, AR),
+        ("how do I cite المقدمة by Ibn Khaldun in APA", AR, EN),
+        ("JSTOR", AR, AR),
+        ("APA 7", AR, AR),
+        ("hello", AR, EN),
+        ("978-3-16-148410-0", AR, AR),
+        ("???", AR, AR),
+        ("👍", EN, EN),
+        ("https://library.example/ar", AR, AR),
+        ("و https://library.example/some/long/latin/path", EN, AR),
+    ],
+)
+def test_language(text: str, current: Language, language: Language) -> None:
+    assert language_of(text, current) is language
+
+
+def test_direction_marks_stay_and_overrides_go() -> None:
+    assert clean("a\u200fb\u202ec", 100) == "a\u200fbc"
+
+
+@given(st.text(max_size=200))
+def test_what_is_cleaned_is_clean(text: str) -> None:
+    try:
+        once = clean(text, 8000)
+    except MessageRefused:
+        return
+    assert clean(once, 8000) == once
+    assert "\x00" not in once and "\r" not in once
+    once.encode("utf-8")
+
+
+@given(st.text(max_size=40))
+def test_only_references_are_references(text: str) -> None:
+    found = parse_reference(text)
+    if found:
+        assert parse_reference(reference(*found)) == found
