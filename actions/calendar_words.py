@@ -47,19 +47,25 @@ NOW = re.compile(
     r"\b(?:(?:right |just )?now|currently|at the moment|still open|open yet|rn)\b"
     r"|\b(?:الان|هلق|هلا|هسا|هسه|دلوقتي|دلوقت|حاليا|الحين|لسا|لسه)\b"
 )
-TODAY = re.compile(rf"\b(?:today|2day|tody|todays|today's|tonight|2nite)\b|\b{_GLUED}(?:اليوم|ليوم|يوم الليله|الليله|ليله|النهارده|انهارده)\b")
+TODAY = re.compile(
+    rf"\b(?:today|2day|tody|todays|today's|tonight|2nite)\b|\b{_GLUED}(?:اليوم|ليوم|يوم الليله|الليله|"
+    rf"ليله|النهارده|انهارده)\b"
+)
 TONIGHT = re.compile(r"\b(?:tonight|2nite)\b|\bالليله\b|\bهالليله\b")
 DAY_AFTER = re.compile(r"\bday after (?:tomorrow|tmrw)\b|\bبعد (?:بكره|بكرا|غد|غدا)\b")
 TOMORROW = re.compile(
     r"\b(?:tomm?orr?ow|tmrw|tmr|tomo|2morrow|2moro|tomorow)\b|"
     rf"\b{_GLUED}(?:غدا|بكره|بكرا|باكر|بوكره)\b|\bيوم غد\b|\bالغد\b"
 )
-WEEKEND = re.compile(r"\bweek ?ends?\b|\bنهايه (?:ال|هال)?اسبوع\b|\bالويك ?اند\b|\bويك ?اند\b|\bعطله الاسبوع\b")
+WEEKEND = re.compile(
+    r"\bweek ?ends?\b|\bنهايه (?:ال|هال)?اسبوع\b|\bالويك ?اند\b|\bويك ?اند\b|\bعطله الاسبوع\b"
+)
 NEXT_WEEK = re.compile(
     r"\b(?:next|coming|following) week\b|\bالاسبوع (?:القادم|الجاي|الجايي|المقبل|اللي جاي|الي جاي|التالي)\b"
 )
 THIS_WEEK = re.compile(
-    r"\b(?:this|the|whole|all|every|per) week\b|\bweekly\b|\b(?:هذا|هاد|طول|كل) (?:ال)?اسبوع\b|\bهالاسبوع\b|\bالاسبوع\b"
+    r"\b(?:this|the|whole|all|every|per) week\b|\bweekly\b|\b(?:هذا|هاد|طول|كل) (?:ال)?اسبوع\b|"
+    r"\bهالاسبوع\b|\bالاسبوع\b"
 )
 NEXT_WORD = re.compile(r"\bnext\s+$")
 IN_DAYS = re.compile(r"\b(?:in|after) (\d{1,2}) days?\b|\bبعد (\d{1,2}) (?:ايام|يوم)\b|\b(بعد يومين)\b")
@@ -67,8 +73,12 @@ IN_DAYS = re.compile(r"\b(?:in|after) (\d{1,2}) days?\b|\bبعد (\d{1,2}) (?:ا
 PARTS: Mapping[Part, re.Pattern[str]] = {
     "morning": re.compile(r"\b(?:morning|mornings|early)\b|\b(?:الصبح|صباح|صباحا|الصباح|الضحي|بدري|بكير)\b"),
     "afternoon": re.compile(r"\b(?:afternoon|afternoons)\b|\b(?:العصر|عصرا|بعد الظهر|الظهر|ظهرا)\b"),
-    "evening": re.compile(r"\b(?:evening|evenings|eve)\b|\b(?:المسا|المساء|مساء|مسا|العشا|العشاء|المغرب|مغرب)\b"),
-    "night": re.compile(r"\b(?:night|nights|tonight|late|overnight)\b|\b(?:الليل|ليلا|بليل|بالليل|الليله|هالليله|متاخر)\b"),
+    "evening": re.compile(
+        r"\b(?:evening|evenings|eve)\b|\b(?:المسا|المساء|مساء|مسا|العشا|العشاء|المغرب|مغرب)\b"
+    ),
+    "night": re.compile(
+        r"\b(?:night|nights|tonight|late|overnight)\b|\b(?:الليل|ليلا|بليل|بالليل|الليله|هالليله|متاخر)\b"
+    ),
 }
 AROUND_CLOCK = re.compile(
     r"\b24 ?/ ?7\b|\b24[ -]?(?:hours?|hrs?|h)\b|\baround the clock\b|\ball night\b|\bovernight\b|"
@@ -76,10 +86,11 @@ AROUND_CLOCK = re.compile(
 )
 
 _HOURS = {
-    "واحده": 1, "وحده": 1, "الواحده": 1, "ثنتين": 2, "تنتين": 2, "اثنتين": 2, "الثانيه": 2, "ثلاث": 3, "ثلاثه": 3,
-    "تلاته": 3, "الثالثه": 3, "اربع": 4, "اربعه": 4, "الرابعه": 4, "خمس": 5, "خمسه": 5, "الخامسه": 5, "ست": 6,
-    "سته": 6, "السادسه": 6, "سبع": 7, "سبعه": 7, "السابعه": 7, "ثمان": 8, "ثمانيه": 8, "تمانيه": 8, "تمنيه": 8,
-    "الثامنه": 8, "تسع": 9, "تسعه": 9, "التاسعه": 9, "عشره": 10, "عشر": 10, "العاشره": 10,
+    "واحده": 1, "وحده": 1, "الواحده": 1, "ثنتين": 2, "تنتين": 2, "اثنتين": 2, "الثانيه": 2,
+    "ثلاث": 3, "ثلاثه": 3, "تلاته": 3, "الثالثه": 3, "اربع": 4, "اربعه": 4, "الرابعه": 4,
+    "خمس": 5, "خمسه": 5, "الخامسه": 5, "ست": 6, "سته": 6, "السادسه": 6, "سبع": 7, "سبعه": 7, "السابعه": 7,
+    "ثمان": 8, "ثمانيه": 8, "تمانيه": 8, "تمنيه": 8, "الثامنه": 8, "تسع": 9, "تسعه": 9, "التاسعه": 9,
+    "عشره": 10, "عشر": 10, "العاشره": 10,
 }  # fmt: skip
 HOUR_WORDS: Mapping[str, int] = _HOURS
 _HOUR = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?"
@@ -87,7 +98,9 @@ _AM = r"(?P<am>a\.?m\b\.?|ص\b|صباحا?|الصبح)"
 _PM = r"(?P<pm>p\.?m\b\.?|م\b|مساء|المسا|بالليل|ليلا|العصر|عصرا|المغرب|بعد الظهر|الظهر)"
 TIMES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"(?<![\d/:.]){_HOUR} ?(?:{_AM}|{_PM})"),
-    re.compile(rf"\b(?:at|around|by|till|til|until|before|after|about|from) {_HOUR}(?![\d/]|(?:st|nd|rd|th)\b)"),
+    re.compile(
+        rf"\b(?:at|around|by|till|til|until|before|after|about|from) {_HOUR}(?![\d/]|(?:st|nd|rd|th)\b)"
+    ),
     re.compile(rf"\b(?:ال)?ساعه {_HOUR}(?![\d/])"),
     re.compile(rf"\b(?:ال)?ساعه (?P<word>{'|'.join(_HOURS)})\b"),
     re.compile(r"(?<![\d/.-])(?P<hour>\d{1,2}):(?P<minute>\d{2})\b"),

@@ -55,7 +55,7 @@ def spans_sentence(talk: Talk, spans: Sequence[Span]) -> str:
     written = [
         talk.say("hours_span", start=clock_time(talk, s.start), end=clock_time(talk, s.end)) for s in spans
     ]
-    return talk.say("hours_and").join(written)
+    return talk.joined(written)
 
 
 def spans_short(talk: Talk, spans: Sequence[Span]) -> str:
@@ -64,8 +64,7 @@ def spans_short(talk: Talk, spans: Sequence[Span]) -> str:
         return talk.say("hours_closed_short")
     if all_day(spans):
         return talk.say("hours_all_day")
-    comma = talk.say("comma")
-    return comma.join(f"{s.start:%H:%M}–{s.end.strftime('%H:%M') if s.end else '24:00'}" for s in spans)
+    return talk.comma.join(f"{s.start:%H:%M}–{s.end.strftime('%H:%M') if s.end else '24:00'}" for s in spans)
 
 
 def _one_of(listed: str, index: int) -> str:

@@ -27,7 +27,11 @@ def hours(talk: Talk) -> Reply:
     holder = talk.kb.places[talk.kb.hours.day(place.id, talk.turn.today).place]
     text = _text(talk, holder, when)
     if holder is not place:
-        text = talk.sentence("hours_of_whole", place=the_place(talk, place), whole=the_place(talk, holder)) + " " + text
+        text = (
+            talk.sentence("hours_of_whole", place=the_place(talk, place), whole=the_place(talk, holder))
+            + " "
+            + text
+        )
     slots = {"hours_place": place.id, "hours_date": _kept(when), "last_topic": TOPIC, "misses": 0}
     if talk.turn.text:
         slots["last_question"] = talk.turn.text
@@ -58,13 +62,13 @@ def _elliptical(text: str) -> bool:
 def asked_place(talk: Talk) -> Place | None:
     """Give the place that is meant: the one named, the one spoken of, or the first branch with hours."""
     turn, kb = talk.turn, talk.kb
-    given = turn.values.get("place")
+    given = turn.values.get("place", "")
     if given in kb.places:
         return kb.places[given]
     named = kb.place_named(turn.text) if turn.text else None
     if named is not None and kb.hours.place_with_hours(named.id):
         return named
-    kept = turn.slot("hours_place") if turn.slot("last_topic") == TOPIC else None
+    kept = (turn.slot("hours_place") or "") if turn.slot("last_topic") == TOPIC else ""
     if kept in kb.places:
         return kb.places[kept]
     branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places]
@@ -115,7 +119,9 @@ def _day(talk: Talk, place: Place, day: date, when: When) -> str:
         verdict = _verdict(hours, when)
         if verdict is not None:
             sentences.append(talk.say("yes" if verdict else "hours_not_then"))
-        sentences.append(talk.sentence("hours_open", place=name, on=on, spans=spans_sentence(talk, hours.spans)))
+        sentences.append(
+            talk.sentence("hours_open", place=name, on=on, spans=spans_sentence(talk, hours.spans))
+        )
     else:
         sentences.append(talk.sentence("hours_closed", place=name, on=on))
     if hours.exception is not None:
@@ -168,7 +174,11 @@ def _stretch(talk: Talk, place: Place, when: When, first: date, last: date) -> s
     days = list(_days(talk, place, first, min(last, first + timedelta(days=_FULLEST - 1))))
     name = the_place(talk, place)
     if when.named is not None:
-        period = {"name": talk.both(when.named), "first": short_day(talk, first), "last": short_day(talk, last)}
+        period = {
+            "name": talk.both(when.named),
+            "first": short_day(talk, first),
+            "last": short_day(talk, last),
+        }
         if all(day.spans == days[0].spans for day in days):
             key = "hours_period_open" if days[0].spans else "hours_period_closed"
             return talk.sentence(key, place=name, spans=spans_sentence(talk, days[0].spans), **period)

@@ -17,14 +17,14 @@ _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")
 
 
 def shorten(markdown: str, longest: int = LONGEST) -> tuple[str, bool]:
-    """Give the beginning of a text, cut after a paragraph, a list item or a sentence; True where it was cut."""
+    """Give the beginning of a text, cut after a paragraph, an item or a sentence; True where cut."""
     text = re.sub(r"^#{3,6} +(.+)$", r"**\1**", markdown.strip(), flags=re.MULTILINE)
     if len(text) <= longest * 1.15:  # a few words over are better than a cut
         return text, False
     kept: list[str] = []
     used = 0
     for block in _BLOCKS.split(text):
-        if used + len(block) > longest and not (used == 0):
+        if used + len(block) > longest and used:
             fitting = _lines(block, longest - used) if _is_list(block) else ""
             kept += [fitting] if fitting else []
             break

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 from actions.topics import FALLBACK, Topics
@@ -20,7 +21,7 @@ Slots = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the patron did: typed ``text``, or pressed a choice, whose payload says ``intent`` and ``values``."""
+    """What the patron did: typed ``text``, or pressed a choice, which says ``intent`` and ``values``."""
 
     language: Language
     now: datetime  # aware, in the library's time zone
@@ -78,6 +79,20 @@ class Talk:
     def both(self, text: Bilingual) -> str:
         """Give a text of the knowledge base in the patron's language."""
         return text[self.language.value]
+
+    @property
+    def comma(self) -> str:
+        """A comma with its space."""
+        return self.say("comma") + " "
+
+    @property
+    def colon(self) -> str:
+        """A colon with its space."""
+        return self.say("colon") + " "
+
+    def joined(self, items: Sequence[str]) -> str:
+        """Write items one after another with “and” between them."""
+        return reduce(lambda first, second: self.say("and", first=first, second=second), items)
 
     def choice(self, key: str, payload: str, **values: object) -> Choice:
         """Give a choice with a title of ours."""

@@ -7,22 +7,21 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-import yaml
+from actions.server import actions_router
 from fastapi import FastAPI
 
-from actions.server import actions_router
 from bot.clock import Clock, utc_now
 from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
+from bot.knowledge import read_topics
 from bot.model import Language
 from bot.secret_keys import SecretKeys
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 from bot.store.store import Store
 from channels.desk.desk import WebDesk
 from channels.desk.parts import DeskParts, Found
@@ -33,40 +32,9 @@ from channels.web.channel import WebChannel
 from channels.web.gate import SocketGate
 from channels.web.pages import Today, pages
 from knowledge_base.engine.base import KnowledgeBase
-from knowledge_base.engine.encoder import load_encoder
 from knowledge_base.engine.hours import PlaceDesk
-from knowledge_base.engine.vectors import Progress
 
 log = structlog.get_logger(__name__)
-
-TOPICS = ROOT / "bot" / "topics.yml"
-Topics = dict[str, dict[str, str]]  # id to name in both languages
-
-
-def read_topics(path: Path = TOPICS) -> Topics:
-    """Give the names of the library's topics; small talk and moves are not among them."""
-    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]
-    return {id_: dict(entry["name"]) for id_, entry in listed.items() if not entry.get("kind")}
-
-
-def open_knowledge(settings: Settings, progress: Progress | None = None) -> KnowledgeBase:
-    """Open the knowledge base with the encoder of the settings; builds what changed of the index."""
-    outside = ROOT / "data" / "nlu" / "out_of_scope.yml"
-    return KnowledgeBase.open(
-        settings.knowledge_base,
-        settings.var / "index",
-        load_encoder(settings.encoder, settings.models),
-        guides_url=settings.guides_url(),
-        topics=set(yaml.safe_load(TOPICS.read_text(encoding="utf-8"))["topics"]),
-        progress=progress,
-        outside=_examples(outside),
-    )
-
-
-def _examples(path: Path) -> list[str]:
-    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
-    lines = (line for block in listed for line in block["examples"].splitlines())
-    return [line.removeprefix("- ").strip() for line in lines if line.startswith("- ")]
 
 
 @dataclass(frozen=True, slots=True)

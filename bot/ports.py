@@ -44,14 +44,16 @@ class Channel(Protocol):
 class ShowsTyping(Protocol):
     """A channel that can show that somebody is writing. Must not block for long; may be lost."""
 
-    async def show_typing(self, address: Address, by: str | None, on: bool) -> None: ...
+    async def show_typing(self, address: Address, by: str | None, on: bool) -> None:
+        """Show, or stop showing, that somebody writes; ``by`` is a librarian's name."""
 
 
 @runtime_checkable
 class ShowsSpeaking(Protocol):
     """A channel that shows who the patron is talking to."""
 
-    async def show_speaking(self, view: ConversationView) -> None: ...
+    async def show_speaking(self, view: ConversationView) -> None:
+        """Show who speaks now."""
 
 
 class Desk(Protocol):
@@ -71,7 +73,8 @@ class Desk(Protocol):
 class DeskShowsTyping(Protocol):
     """A desk that can show that the patron is writing."""
 
-    async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None: ...
+    async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
+        """Show, or stop showing, that the patron is writing."""
 
 
 class PatronDoor(Protocol):

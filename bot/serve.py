@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uvicorn
 
-from bot.app import build, open_knowledge
+from bot.app import build
 from bot.cli.common import console, index_progress
+from bot.knowledge import open_knowledge
 from bot.logs import set_up_logs
 from bot.secret_keys import secret_keys
 from bot.settings import Settings

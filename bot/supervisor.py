@@ -6,13 +6,13 @@ import ctypes
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST_ENDS = 5  # within WINDOW; then something is wrong that a restart does not mend
+LONGEST_PAUSE = 3.2  # seconds before a start
 WINDOW = 60.0
 GRACE = 12.0  # seconds to end by themselves
 _PR_SET_PDEATHSIG = 1
@@ -34,7 +34,7 @@ class Child:
     def start(self) -> None:
         """Start it in a group of its own: Ctrl-C in the terminal is ours to pass on."""
         self.process = subprocess.Popen(
-            list(self.argv), env=dict(self.env), start_new_session=True, preexec_fn=_die_with_parent
+            list(self.argv), env=dict(self.env), start_new_session=True, preexec_fn=dying_with_parent()
         )
 
     def ended(self) -> int | None:
@@ -45,11 +45,15 @@ class Child:
 class Supervisor:
     """Starts children, restarts those that die, and ends them all together."""
 
-    def __init__(self, children: Sequence[Child], say: Say) -> None:
-        """``say`` tells whoever started us what happens."""
+    def __init__(self, children: Sequence[Child], say: Say, give_up: int = MOST_ENDS) -> None:
+        """``say`` tells whoever started us what happens; ``give_up`` is how many ends of one child
+        within a minute are too many (0: it is started again however often it ends).
+        """
         self._children = list(children)
         self._say = say
-        self._ending = threading.Event()
+        self._give_up = give_up
+        # A plain flag: an Event set by a signal handler can wait for a lock that the waiting loop holds.
+        self._ending = False
 
     def start(self) -> None:
         """Start every child."""
@@ -58,25 +62,25 @@ class Supervisor:
 
     def end(self, *_: object) -> None:
         """Ask for the end; may be called from a signal handler."""
-        self._ending.set()
+        self._ending = True
 
     def running(self) -> bool:
         """Whether nobody asked for the end yet."""
-        return not self._ending.is_set()
+        return not self._ending
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> str | None:
         """Keep the children alive until the end is asked for, or ``until`` says so.
 
         Gives the reason where a child cannot be kept alive, else None.
         """
-        while not self._ending.is_set():
+        while not self._ending:
             if until():
                 return None
             for child in self._children:
                 reason = self._look_after(child)
                 if reason:
                     return reason
-            self._ending.wait(0.2)
+            time.sleep(0.2)
         return None
 
     def stop(self) -> None:
@@ -106,9 +110,9 @@ class Supervisor:
         child.ends.append(now)
         while child.ends and child.ends[0] < now - WINDOW:
             child.ends.popleft()
-        if len(child.ends) >= MOST_ENDS:
-            return f"{child.name} ended {MOST_ENDS} times within a minute (last: {_how(status)})"
-        pause = 0.2 * 2 ** (len(child.ends) - 1)
+        if 0 < self._give_up <= len(child.ends):
+            return f"{child.name} ended {len(child.ends)} times within a minute (last: {_how(status)})"
+        pause = min(LONGEST_PAUSE, 0.2 * 2.0 ** (len(child.ends) - 1))
         self._say(f"{child.name} ended ({_how(status)}); starting it again")
         child.start_at = now + pause
         return None
@@ -128,9 +132,13 @@ def _signal(child: Child, which: signal.Signals) -> None:
             return
 
 
-def _die_with_parent() -> None:
-    """Let the kernel end the child when we are killed, so that nothing is left behind on Linux."""
-    try:
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    except (OSError, AttributeError):
-        return
+def dying_with_parent() -> Callable[[], None]:
+    """Give what a new process calls first, so that on Linux the kernel ends it when we are killed."""
+    # Looked up here: a process that has just been forked must not load anything.
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+
+    def ask_kernel() -> None:
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask_kernel

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from bot.errors import DalilError
 from bot.settings import ROOT, Settings
+from bot.supervisor import dying_with_parent
 
 ENGINE_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
-INPUTS = ("config.yml", "bot/domain", "bot/components", "bot/intents.py", "bot/topics.yml", "data",
+INPUTS = ("config.yml", "bot/domain", "bot/components", "bot/intents", "bot/topics.yml", "data",
           "requirements/rasa.lock")
 TIME_LIMIT = 1800.0  # seconds
 
@@ -53,6 +54,7 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
             [str(ENGINE_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "bot/domain",
              "--data", "data", "--out", str(settings.models), "--fixed-model-name", name],
             cwd=ROOT, env=engine_env({}), capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            preexec_fn=dying_with_parent(),
         )
     trained = settings.models / f"{name}.tar.gz"
     if done.returncode or not trained.exists():

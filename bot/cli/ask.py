@@ -44,13 +44,16 @@ def ask(
 
 
 def _asked(url: str, key: str, question: str) -> list[dict[str, Any]]:
-    answer = httpx.post(
-        f"{url}/webhooks/rest/webhook",
-        json={"sender": f"ask-{uuid.uuid4().hex}", "message": question},
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=60,
-        trust_env=False,
-    )
+    try:
+        answer = httpx.post(
+            f"{url}/webhooks/rest/webhook",
+            json={"sender": f"ask-{uuid.uuid4().hex}", "message": question},
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        fail(f"the gateway did not answer: {error}")
     if answer.status_code != 200:
         fail(f"the gateway answered {answer.status_code}: {answer.text[:300]}")
     listed: list[dict[str, Any]] = answer.json()
@@ -64,8 +67,9 @@ def _running(found: Settings) -> Iterator[tuple[str, str]]:
     if _ready(url):
         yield url, secret_keys(found).rest_api_key
         return
-    from bot.cli.run import children, train_if_needed
+    from bot.cli.run import children, require_free_ports, train_if_needed
 
+    require_free_ports(found)
     with tempfile.TemporaryDirectory(prefix="dalil-ask-") as var:
         alone = found.model_copy(update={"database_url": f"sqlite:///{var}/ask.sqlite"})
         keys = secret_keys(alone)
@@ -90,5 +94,3 @@ def _ready(url: str) -> bool:
         return httpx.get(f"{url}/readyz", timeout=2, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
-
-

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -31,7 +31,7 @@ def plain_errors() -> Iterator[None]:
         fail(f"{error.filename}: there is no such file")
 
 
-def fail(reason: str) -> None:
+def fail(reason: str) -> NoReturn:
     """Say why, and end with status 1."""
     console.print(f"dalil: {reason}", style="red", soft_wrap=True, markup=False)
     raise typer.Exit(1)

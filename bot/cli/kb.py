@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from bot.cli.common import JsonOption, console, index_progress, plain_errors, print_json, settings
+from bot.knowledge import open_knowledge, topic_ids
+from bot.model import Language
 from bot.text import language_of
 from knowledge_base.engine.check import check_folder
 from knowledge_base.engine.problems import KnowledgeBaseError
@@ -23,13 +24,10 @@ Folder = Annotated[
 @app.command()
 def check(folder: Folder = None, as_json: bool = JsonOption) -> None:
     """Say what is wrong in the files, with file and line. Ends with status 1 where something is."""
-    from bot.app import TOPICS
-
     with plain_errors():
-        topics = set(yaml.safe_load(TOPICS.read_text(encoding="utf-8"))["topics"])
         where = folder or settings().knowledge_base
         try:
-            problems = check_folder(where, topics)
+            problems = check_folder(where, topic_ids())
         except KnowledgeBaseError as error:
             console.print(str(error), markup=False, style="red")
             raise typer.Exit(1) from error
@@ -45,8 +43,6 @@ def check(folder: Folder = None, as_json: bool = JsonOption) -> None:
 @app.command()
 def build() -> None:
     """Build the search index: only texts that changed are encoded."""
-    from bot.app import open_knowledge
-
     found = settings()
     with plain_errors(), index_progress() as progress:
         knowledge = open_knowledge(found, progress)
@@ -64,9 +60,6 @@ def search(
     as_json: bool = JsonOption,
 ) -> None:
     """Show what the index finds for a question, with its scores."""
-    from bot.app import open_knowledge
-    from bot.model import Language
-
     with plain_errors(), index_progress() as progress:
         held = open_knowledge(settings(), progress).snapshot
     hits = held.search(question, language_of(question, Language.EN).value, count)

@@ -43,8 +43,8 @@ def add(
     )
     with store() as opened:
         opened.librarians.add(person, hash_password(password), utc_now())
-    console.print(f"{name} can sign in as {email.lower()}" + (f" with the password {password}" if made else ""),
-                  markup=False)
+    shown = f" with the password {password}" if made else ""
+    console.print(f"{name} can sign in as {email.lower()}{shown}", markup=False)
 
 
 @app.command("list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 from typing import Annotated
@@ -15,26 +16,34 @@ import typer
 from bot.accounts import hash_password
 from bot.cli.common import console, fail, plain_errors, settings
 from bot.clock import utc_now
+from bot.errors import SettingsError
 from bot.model import Librarian, LibrarianId
 from bot.secret_keys import SecretKeys, secret_keys
 from bot.settings import ROOT, Settings
 from bot.store.store import Store
-from bot.supervisor import Child, Supervisor
+from bot.supervisor import MOST_ENDS, Child, Supervisor
 from bot.training import engine_command, train_if_needed
 
 FIRST_SIGN_IN = "first-sign-in.txt"
 START_LIMIT = 180.0  # seconds; a first index of a large knowledge base takes a while
 
 
-def run() -> None:
+GiveUp = Annotated[
+    int,
+    typer.Option(min=0, help="End the run when a process ends this often within a minute; 0: never."),
+]
+
+
+def run(give_up: GiveUp = MOST_ENDS) -> None:
     """Train what changed, start everything, and keep it running until Ctrl-C."""
     found = settings()
     began = time.monotonic()
     with plain_errors():
+        require_free_ports(found)
         keys = secret_keys(found)
         train_if_needed(found, console)
         first_sign_in(found)
-    supervisor = Supervisor(children(found, keys), lambda text: console.print(text, markup=False))
+    supervisor = Supervisor(children(found, keys), _say, give_up)
     for which in (signal.SIGINT, signal.SIGTERM):
         signal.signal(which, supervisor.end)
     supervisor.start()
@@ -82,6 +91,21 @@ def children(found: Settings, keys: SecretKeys) -> list[Child]:
     ]
 
 
+def require_free_ports(found: Settings) -> None:
+    """Raise SettingsError where something listens already; our own start would look like its success."""
+    for name, host, port in (("PORT", found.host, found.port), ("ENGINE_PORT", "127.0.0.1", found.engine_port)):
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise SettingsError(f"DALIL_{name}: nothing can listen on {host}:{port} ({why})") from error
+
+
 def first_sign_in(found: Settings) -> None:
     """Make an account on the very first run, so that a newcomer can sign in to the desk."""
     store = Store.open(found.database())
@@ -89,13 +113,14 @@ def first_sign_in(found: Settings) -> None:
         if store.librarians.every():
             return
         email, password = "librarian@library.example", secrets.token_urlsafe(12)
+        path = found.var / FIRST_SIGN_IN
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"{email}\n{password}\n")  # first: an account whose password nobody has is no use
         person = Librarian(LibrarianId("first-librarian"), "Layla Haddad", email)
         store.librarians.add(person, hash_password(password), utc_now())
     finally:
         store.close()
-    path = found.var / FIRST_SIGN_IN
-    path.touch(mode=0o600)
-    path.write_text(f"{email}\n{password}\n")
 
 
 def _ready(found: Settings) -> bool:
@@ -112,17 +137,21 @@ def _local(found: Settings, path: str) -> str:
 
 def _greet(found: Settings, seconds: float) -> None:
     console.print(f"\nDalil is running ({seconds:.0f} s).\n", style="bold green")
-    console.print(f"  For patrons      {found.url()}/")
-    console.print(f"  For librarians   {found.url()}/desk")
+    _say(f"  For patrons      {found.url()}/")
+    _say(f"  For librarians   {found.url()}/desk")
     path = found.var / FIRST_SIGN_IN
     if path.exists():
         email, password = path.read_text().split()
-        console.print(f"                   sign in as {email} with {password}", markup=False)
-        console.print(f"                   (made on the first run; kept in {_short(path)}; more accounts: "
-                      "dalil librarian add)", markup=False)
+        _say(f"                   sign in as {email} with {password}")
+        _say(f"                   (made on the first run; kept in {_short(path)}; more accounts: "
+             "dalil librarian add)")
     else:
-        console.print("                   accounts: dalil librarian list, dalil librarian add")
+        _say("                   accounts: dalil librarian list, dalil librarian add")
     console.print("\n  Ctrl-C stops everything.\n")
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
 
 
 def _short(path: os.PathLike[str]) -> str:

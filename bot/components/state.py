@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
@@ -26,7 +27,7 @@ RANKING_KEPT = 5
 _PARSE_KEPT = ("intent", "entities", "message_id", "metadata")
 
 
-def tracker_of(sender: str, state: Optional[Dict[str, Any]], domain: Domain) -> DialogueStateTracker:
+def tracker_of(sender: str, state: dict[str, Any] | None, domain: Domain) -> DialogueStateTracker:
     """Make a tracker of a state; a new one where there is none, or where it is not one of ours."""
     tracker = DialogueStateTracker(sender, domain.slots)
     if not state:
@@ -34,19 +35,26 @@ def tracker_of(sender: str, state: Optional[Dict[str, Any]], domain: Domain) -> 
     try:
         if state["version"] != VERSION:
             raise ValueError(f"version {state['version']}")
-        known = {slot.name for slot in domain.slots}
         for data in state["events"]:
             event = Event.from_parameters(data)
-            if event is None or (isinstance(event, SlotSet) and event.key not in known):
-                continue  # a slot that a newer model has no more
-            tracker.update(event, domain)
+            if event is not None and _still_known(event, domain):
+                tracker.update(event, domain)
     except Exception as error:  # the state crossed a version, or a hand; a fresh start is safe
         logger.warning("A dialogue state could not be read (%s); starting anew.", error)
         return DialogueStateTracker(sender, domain.slots)
     return tracker
 
 
-def state_of(tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
+def _still_known(event: Event, domain: Domain) -> bool:
+    """Whether the model has the slot or form that an event of an older one speaks of."""
+    if isinstance(event, SlotSet):
+        return any(slot.name == event.key for slot in domain.slots)
+    if isinstance(event, ActiveLoop):
+        return event.name is None or event.name in domain.form_names
+    return True
+
+
+def state_of(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     """Give a tracker as JSON: the last turns in full, what came before as slots and active form."""
     events = [event for event in tracker.events if not isinstance(event, BotUttered)]
     cut = _cut(events)
@@ -66,13 +74,13 @@ def _cut(events: Sequence[Event]) -> int:
     return listens[-TURNS_KEPT] if len(listens) > TURNS_KEPT else 0
 
 
-def _summary(sender: str, events: Sequence[Event], domain: Domain) -> List[Event]:
+def _summary(sender: str, events: Sequence[Event], domain: Domain) -> list[Event]:
     if not events:
         return []
     before = DialogueStateTracker(sender, domain.slots)
     for event in events:
         before.update(event, domain)
-    summary: List[Event] = [
+    summary: list[Event] = [
         SlotSet(name, slot.value) for name, slot in before.slots.items() if slot.value != slot.initial_value
     ]
     if before.active_loop_name:
@@ -82,7 +90,7 @@ def _summary(sender: str, events: Sequence[Event], domain: Domain) -> List[Event
     return summary
 
 
-def _compact(event: Event) -> Dict[str, Any]:
+def _compact(event: Event) -> dict[str, Any]:
     data = event.as_dict()
     parse = data.get("parse_data")
     if parse is not None:

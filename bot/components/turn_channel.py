@@ -7,137 +7,65 @@ from __future__ import annotations
 
 import hmac
 import logging
-from contextvars import ContextVar
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from aiohttp import ClientResponseError
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.core.processor import MessageProcessor
-from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.endpoints import EndpointConfig
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.components.state import state_of, tracker_of
+from bot.components.turn import CHANNEL, ActionFailed, BadTurn, take_turn
 
 logger = logging.getLogger(__name__)
-
-_REJECTED = 400  # how an action server says that a form does not want this message
-_failures: ContextVar[Optional[List[str]]] = ContextVar("failures", default=None)
-
-
-class WatchedEndpoint(EndpointConfig):
-    """An action server whose failures are noted: Rasa itself goes on in silence after one."""
-
-    @classmethod
-    def watching(cls, endpoint: EndpointConfig) -> "WatchedEndpoint":
-        """Make a watched copy of an endpoint."""
-        return cls(endpoint.url, endpoint.params, endpoint.headers, endpoint.basic_auth)
-
-    async def request(self, *args: Any, **kwargs: Any) -> Optional[Any]:
-        """Call the action server, and note where it fails."""
-        try:
-            return await super().request(*args, **kwargs)
-        except ClientResponseError as error:
-            if error.status != _REJECTED:
-                _note(f"HTTP {error.status}")
-            raise
-        except Exception as error:
-            _note(type(error).__name__)
-            raise
-
-
-def _note(failure: str) -> None:
-    noted = _failures.get()
-    if noted is not None:
-        noted.append(failure)
 
 
 class TurnInput(InputChannel):
     """``POST /webhooks/dalil/turn``; docs/architecture.md describes the JSON of both sides."""
 
-    def __init__(self, secret: Text) -> None:
+    def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Give the channel's part of the path."""
-        return "dalil"
+        return CHANNEL
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> InputChannel:
-        """Read ``secret`` from credentials.yml."""
-        secret = (credentials or {}).get("secret")
-        if not secret or str(secret).startswith("${"):
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
+        """Read ``secret``. Raises ValueError where there is none."""
+        secret = str((credentials or {}).get("secret") or "")
+        if not secret or secret.startswith("${"):
             raise ValueError("bot/credentials.yml: the turn channel needs a secret (DALIL_ACTION_SECRET)")
-        return cls(str(secret))
+        return cls(secret)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """Give the route."""
+        """Give the route. Rasa's own handler is not used: it would keep the conversation."""
         routes = Blueprint("dalil_turn")
 
         @routes.route("/turn", methods=["POST"])  # type: ignore[misc]  # sanic's decorator is untyped
         async def turn(request: Request) -> HTTPResponse:
-            given = request.headers.get("X-Dalil-Secret", "").encode()
+            given = request.headers.get("X-Dalil-Secret", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, self._secret):
-                return response.json({"error": "secret"}, status=403)
-            body = request.json
-            if not isinstance(body, dict) or not isinstance(body.get("sender"), str):
-                return response.json({"error": "sender"}, status=400)
+                return _error("secret", 403)
             try:
-                return await _answer(request.app.ctx.agent, body)
+                agent = request.app.ctx.agent
+                if agent is None or agent.processor is None:
+                    return _error("no_model", 503)
+                answer = await take_turn(agent.processor, request.json)
+                return response.json(answer, ensure_ascii=False)
+            except (BadTurn, InvalidUsage) as error:
+                return _error("bad_turn", 400, str(error))
+            except ActionFailed as error:
+                logger.error("A turn failed in an action: %s", error)
+                return _error("action_failed", 502, str(error))
             except Exception:
                 logger.exception("A turn failed.")
-                return response.json({"error": "engine"}, status=500)
+                return _error("engine", 500)
 
         return routes
 
 
-async def _answer(agent: Agent, body: Dict[Text, Any]) -> HTTPResponse:
-    processor = agent.processor
-    if processor is None:
-        return response.json({"error": "no model"}, status=503)
-    if not isinstance(processor.action_endpoint, WatchedEndpoint) and processor.action_endpoint:
-        processor.action_endpoint = WatchedEndpoint.watching(processor.action_endpoint)
-    failures: List[str] = []
-    _failures.set(failures)
-    output = CollectingOutputChannel()
-    # The lock keeps a call that the gateway gave up on from mixing with the next one.
-    async with agent.lock_store.lock(body["sender"]):
-        tracker = await _handle(processor, body, output)
-    if failures:
-        return response.json({"error": "action_failed", "failures": failures}, status=502)
-    intent = tracker.latest_message.intent if tracker.latest_message else None
-    said = [message.get("custom") or {"text": message.get("text", "")} for message in output.messages]
-    return response.json(
-        {"messages": said, "state": state_of(tracker, processor.domain), "intent": intent},
-        ensure_ascii=False,
-    )
-
-
-async def _handle(
-    processor: MessageProcessor, body: Dict[Text, Any], output: CollectingOutputChannel
-) -> DialogueStateTracker:
-    """Take one message through the dialogue, on a tracker of its own that nobody stores."""
-    sender = body["sender"]
-    tracker = tracker_of(sender, body.get("state"), processor.domain)
-    metadata = body.get("metadata") or {}
-    if not tracker.events:
-        await processor._update_tracker_session(tracker, output, metadata)
-    message = UserMessage(
-        _typed(body), output, sender, input_channel=TurnInput.name(), metadata=metadata
-    )
-    await processor._handle_message_with_tracker(message, tracker)
-    tracker = await processor.run_action_extract_slots(output, tracker)
-    await processor._run_prediction_loop(output, tracker)
-    return tracker
-
-
-def _typed(body: Dict[Text, Any]) -> Text:
-    """Give what the engine is to read: a payload as it is, a typed text never as a command."""
-    if body.get("payload"):
-        return str(body["payload"])
-    text = str(body.get("text") or "")
-    return text.strip().lstrip("/").strip() or "…"
+def _error(code: str, status: int, detail: str = "") -> HTTPResponse:
+    return response.json({"error": code, "detail": detail}, status=status)

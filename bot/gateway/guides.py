@@ -24,8 +24,14 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split(),
+    "en": [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ],
+    "ar": [
+        "يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر",
+        "نوفمبر", "ديسمبر",
+    ],
 }
 TEXTS = {
     "en": {

@@ -15,7 +15,7 @@ from bot.intents.softmax import Floats, Integers, log_softmax
 
 FOLDS = 3
 OUTSIDE_FOLDS = 5
-BLENDS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
 ANSWER_WORTH = 2.0  # a right answer kept counts as much as two strange questions recognised
 _SEED = 7
 
@@ -35,14 +35,14 @@ def calibrate(
 
 def _sureness(texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats) -> tuple[float, float]:
     """Find the blend and temperature under which left-out rows are likeliest."""
-    dense_logs, sparse_logs, truth = [], [], []
+    dense_logs, sparse_scores, truth = [], [], []
     for taught, asked in _folds(labels, FOLDS):
         dense = Dense.fit(vectors[taught], labels[taught], names)
         sparse = Sparse.fit([texts[i] for i in np.flatnonzero(taught)], labels[taught], len(names))
         dense_logs.append(log_softmax(dense.scores(vectors[asked])))
-        sparse_logs.append(log_softmax(sparse.scores([texts[i] for i in np.flatnonzero(asked)])))
+        sparse_scores.append(sparse.scores([texts[i] for i in np.flatnonzero(asked)]))
         truth.append(labels[asked])
-    dense_all, sparse_all, right = map(np.concatenate, (dense_logs, sparse_logs, truth))
+    dense_all, sparse_all, right = map(np.concatenate, (dense_logs, sparse_scores, truth))
     tried = [(*_temperature(dense_all + blend * sparse_all, right), blend) for blend in BLENDS]
     _, temperature, blend = min(tried)
     return blend, temperature

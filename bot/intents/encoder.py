@@ -92,6 +92,10 @@ class CachedEncoder:
             return np.zeros((0, DIMENSIONS), np.float32)
         return np.stack([self._known[key] for key in keys])
 
+    def once(self, texts: Sequence[str]) -> Vectors:
+        """Give unit vectors without remembering them: what patrons type is not kept in memory."""
+        return self._encoder(texts)
+
     def keep(self, texts: Iterable[str]) -> None:
         """Write the vectors of exactly these texts; a folder that cannot be written to is no fault."""
         if self._path is None:

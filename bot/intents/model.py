@@ -1,6 +1,6 @@
-"""The classifier: two softmax regressions blended, calibrated, with a sense for what it does not know.
+"""The classifier: two readers blended, calibrated, with a sense for what it does not know.
 
-One reads the sentence vector, one the n-grams. How much the second counts and how far the probabilities
+A softmax regression reads the sentence vector, a ridge regression the n-grams. How much the second counts and how far the probabilities
 are to be softened is learnt from rows that were left out; what lies outside of everything it was taught,
 from whole intents that were left out (``bot/intents/calibration.py``).
 """
@@ -16,13 +16,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bot.intents import softmax
+from bot.intents import ridge, softmax
 from bot.intents.grams import Vocabulary
 from bot.intents.softmax import Floats, Integers, log_softmax
 
 DENSE_C = 0.1
-SPARSE_C = 20.0
-SPARSE_STEPS = 60
+RIDGE = 1.0
+SPARSE_SCALE = 10.0  # a ridge regression says 0 to 1 where a softmax wants a few units
 NAME_WEIGHT = 0.5  # of an intent's own name as one more example of it
 FORMAT = 1
 
@@ -37,15 +37,22 @@ class Prediction:
 
     @property
     def best(self) -> tuple[str, float]:
-        """The likeliest intent and its probability."""
-        return self.ranking[0]
+        """The likeliest intent of the likeliest topic, and the topic's probability.
+
+        ``renewal`` and ``renewal__refused`` are one topic: doubt between them is no doubt about it.
+        """
+        topics: dict[str, float] = {}
+        for intent, chance in self.ranking:
+            topics[topic_of(intent)] = topics.get(topic_of(intent), 0.0) + chance
+        likeliest = max(topics, key=lambda topic: topics[topic])
+        return next(intent for intent, _ in self.ranking if topic_of(intent) == likeliest), topics[likeliest]
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Numbers learnt from what was left out."""
 
-    blend: float = 0.3  # how much the n-grams' log-probabilities count
+    blend: float = 0.3  # how much the n-grams' scores count
     temperature: float = 1.0
     known: tuple[float, float, float] = (1.0, 1.0, 0.0)  # weights of confidence and likeness, and a bias
     threshold: float = 0.5  # of ``known``
@@ -96,22 +103,22 @@ class Sparse:
 
     vocabulary: Vocabulary
     weights: Floats  # (n-grams, classes)
-    biases: Floats  # (classes,)
 
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Integers, classes: int) -> Sparse:
         """Learn from texts."""
         vocabulary = Vocabulary.of(texts)
-        counts = vocabulary.matrix(texts)
-        table, biases = softmax.fit(counts, labels, classes, SPARSE_C, steps=SPARSE_STEPS)
-        return cls(vocabulary, table, biases)
+        members = np.full((len(texts), classes), -1 / classes, np.float32)
+        members[np.arange(len(texts)), labels] += 1.0
+        weights = ridge.fit(vocabulary.matrix(texts), members * SPARSE_SCALE, RIDGE)
+        return cls(vocabulary, weights)
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Give scores of shape (texts, classes), before any softmax."""
-        out = np.empty((len(texts), len(self.biases)), np.float32)
+        out = np.empty((len(texts), self.weights.shape[1]), np.float32)
         for row, text in enumerate(texts):
             indices, values = self.vocabulary.count(text)
-            out[row] = values @ self.weights[indices] + self.biases
+            out[row] = values @ self.weights[indices]
         return out
 
 
@@ -151,7 +158,7 @@ class IntentModel:
     def predict(self, texts: Sequence[str], vectors: Floats) -> list[Prediction]:
         """Say what each text means, given its scaled vector; ``vectors`` is (texts, dimensions)."""
         dense = self.dense.scores(vectors)
-        logs = log_softmax(dense) + self.calibration.blend * log_softmax(self.sparse.scores(texts))
+        logs = log_softmax(dense) + self.calibration.blend * self.sparse.scores(texts)
         chances = np.exp(log_softmax(logs / self.calibration.temperature))
         known = knownness(self.dense.evidence(vectors, dense), self.calibration.known)
         orders = np.argsort(-chances, axis=1, kind="stable")
@@ -172,7 +179,6 @@ class IntentModel:
             dense_biases=self.dense.biases,
             centres=self.dense.centres,
             sparse_weights=self.sparse.weights,
-            sparse_biases=self.sparse.biases,
             gram_weights=self.sparse.vocabulary.weights,
         )
         calibration = self.calibration
@@ -199,12 +205,17 @@ class IntentModel:
         with np.load(arrays, allow_pickle=False) as found:
             dense = Dense(found["dense_weights"], found["dense_biases"], found["centres"])
             vocabulary = Vocabulary(tuple(kept["grams"]), found["gram_weights"])
-            sparse = Sparse(vocabulary, found["sparse_weights"], found["sparse_biases"])
+            sparse = Sparse(vocabulary, found["sparse_weights"])
         first, second, bias = kept["known"]
         calibration = Calibration(
             kept["blend"], kept["temperature"], (first, second, bias), kept["threshold"]
         )
         return cls(tuple(kept["labels"]), dense, sparse, calibration)
+
+
+def topic_of(intent: str) -> str:
+    """Give the topic that an intent's name says: what stands before ``__``."""
+    return intent.split("__", 1)[0]
 
 
 def spoken(label: str) -> str:

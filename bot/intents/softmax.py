@@ -20,7 +20,7 @@ def log_softmax(scores: Floats) -> Floats:
 
 
 def fit(
-    features: Any, labels: Integers, classes: int, c: float, weights: Floats | None = None, steps: int = 200
+    features: Any, labels: Integers, classes: int, c: float, weights: Floats | None = None, steps: int = 150
 ) -> tuple[Floats, Floats]:
     """Learn (weights (features, classes), biases (classes,)).
 
@@ -47,7 +47,7 @@ def fit(
         return likelihood + 0.5 * penalty * float((table[:width] ** 2).sum()), gradient.ravel()
 
     start = np.zeros((width + 1) * classes)
-    options = {"maxiter": steps, "gtol": 1e-7, "ftol": 1e-10, "maxcor": 6}
+    options = {"maxiter": steps, "gtol": 1e-6, "ftol": 1e-8, "maxcor": 6}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     table = found.reshape(width + 1, classes).astype(np.float32)
     return table[:width], table[width]

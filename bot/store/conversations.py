@@ -25,7 +25,7 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.database import reading
-from bot.store.rows import address_of, message_of
+from bot.store.rows import PATRONS, address_of, given_id, message_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,15 @@ class Conversations:
         """
         try:
             with self._engine.begin() as connection:
-                return _accept(connection, address, text, language, f"p:{external_id}", now)
+                return _accept(connection, address, text, language, PATRONS + external_id, now)
         except IntegrityError:  # the same message arrived twice at once
             with self._engine.begin() as connection:
-                return _accept(connection, address, text, language, f"p:{external_id}", now)
+                return _accept(connection, address, text, language, PATRONS + external_id, now)
 
     def accepted_before(self, conversation: ConversationId, external_id: str) -> Message | None:
         """Give the message that was kept under a channel's id of it."""
         with reading(self._engine) as connection:
-            return by_external_id(connection, conversation, f"p:{external_id}")
+            return by_external_id(connection, conversation, PATRONS + external_id)
 
     def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""
@@ -262,7 +262,7 @@ def append(
             external_id=external_id,
         )
     )
-    return Message(conversation, seq, speaker, content, language, now, author, external_id)
+    return Message(conversation, seq, speaker, content, language, now, author, given_id(external_id))
 
 
 def by_external_id(connection: Connection, conversation: ConversationId, external_id: str) -> Message | None:

@@ -21,6 +21,8 @@ from bot.model import (
     Speaker,
 )
 
+PATRONS = "p:"  # before the ids that channels give to patrons' messages
+
 
 def message_of(row: Row[Any]) -> Message:
     """Make a Message of a row of ``messages``."""
@@ -32,8 +34,13 @@ def message_of(row: Row[Any]) -> Message:
         language=Language(row.language),
         at=row.at,
         author=row.author,
-        external_id=row.external_id,
+        external_id=given_id(row.external_id),
     )
+
+
+def given_id(kept: str | None) -> str | None:
+    """Give the id as the channel named it; a patron's is kept with a mark, apart from librarians'."""
+    return kept.removeprefix(PATRONS) if kept else kept
 
 
 def address_of(row: Row[Any]) -> Address:

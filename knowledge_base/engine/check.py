@@ -56,20 +56,29 @@ class _Known:
         self.library = cast(LibraryFile, self._of["library.yml"].model)
         self.hours = cast(HoursFile, self._of["hours.yml"].model)
         self.places = cast(LocationsFile, self._of["locations.yml"].model).places
-        librarians = cast(LibrariansFile, self._of["librarians.yml"].model)
-        self.people, self.subjects = librarians.people, librarians.subjects
+        self.people = cast(LibrariansFile, self._of["librarians.yml"].model).people
         self.databases = cast(DatabasesFile, self._of["databases.yml"].model).databases
+        self.person_ids = self._ids("librarians.yml", "people")
+        self.subject_ids = self._ids("librarians.yml", "subjects")
+        self.place_ids = self._ids("locations.yml", "places")
+        self.open_ids = self._ids("hours.yml", "places")
+
+    def _ids(self, name: str, section: str) -> set[str]:
+        """Give the ids that stand in a file, those of broken entries too: one fault is told once."""
+        data = self._of[name].marks.data
+        entries = data.get(section) if isinstance(data, dict) else None
+        return set(entries) if isinstance(entries, dict) else set()
 
     def entry(self, entry: Entry) -> Iterator[Problem]:
         front, marks = entry.page.front, entry.page.marks
         if front is None:
             return
-        if front.owner not in self.people:
+        if front.owner not in self.person_ids:
             message = f"“{front.owner}” is not a person in librarians.yml."
             yield Problem(entry.path, marks.line(("owner",)), message)
         yield from self._topic(entry.path, marks.line(("topic",)), front.topic)
         for at, subject in enumerate(front.subjects):
-            if subject not in self.subjects:
+            if subject not in self.subject_ids:
                 line = marks.line(("subjects", at))
                 yield Problem(entry.path, line, f"“{subject}” is not a subject in librarians.yml.")
 
@@ -88,10 +97,10 @@ class _Known:
         return Problem(name, table.marks.line(loc), message)
 
     def _library_and_hours(self) -> Iterator[Problem]:
-        if self._of["library.yml"].marks.data is not None and self.library.desk not in self.hours.places:
+        if self._of["library.yml"].marks.data is not None and self.library.desk not in self.open_ids:
             yield self._at("library.yml", ("desk",), f"“{self.library.desk}” has no hours in hours.yml.")
         for place in self.hours.places:
-            if place not in self.places:
+            if place not in self.place_ids:
                 message = f"“{place}” is not a place in locations.yml."
                 yield self._at("hours.yml", ("places", place), message)
 
@@ -100,7 +109,7 @@ class _Known:
             if entry.part_of is None:
                 continue
             loc: Loc = ("places", place, "part_of")
-            if entry.part_of not in self.places:
+            if entry.part_of not in self.place_ids:
                 yield self._at("locations.yml", loc, f"“{entry.part_of}” is not a place in this file.")
             elif self._circle(place):
                 yield self._at("locations.yml", loc, f"“{place}” is, step by step, a part of itself.")
@@ -117,7 +126,7 @@ class _Known:
     def _people(self) -> Iterator[Problem]:
         for person, entry in self.people.items():
             for at, subject in enumerate(entry.subjects):
-                if subject not in self.subjects:
+                if subject not in self.subject_ids:
                     loc: Loc = ("people", person, "subjects", at)
                     yield self._at("librarians.yml", loc, f"“{subject}” is not a subject in this file.")
             for at, topic in enumerate(entry.handles):
@@ -127,7 +136,7 @@ class _Known:
     def _databases(self) -> Iterator[Problem]:
         for database, entry in self.databases.items():
             for field, subjects in (("subjects", entry.subjects), ("best_for", entry.best_for)):
-                known = {*self.subjects, "multidisciplinary"} if field == "subjects" else {*self.subjects}
+                known = self.subject_ids | {"multidisciplinary"} if field == "subjects" else self.subject_ids
                 for at, subject in enumerate(subjects):
                     if subject not in known:
                         loc: Loc = ("databases", database, field, at)

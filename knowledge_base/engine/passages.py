@@ -15,7 +15,7 @@ from knowledge_base.engine.records import Document, LanguageCode, Passage
 CHUNK, OVERLAP = 2000, 250  # characters of one vector's text, and what two neighbours share
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)|<(https?://[^>]*)>")
-_MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+[.)])\s+|\*\*|__|`", re.MULTILINE)
+_MARKS = re.compile(r"^[ \t]*(?:#{1,6}|[-*+]|\d+[.)])[ \t]+|\*\*|__|`", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

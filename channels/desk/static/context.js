@@ -13,7 +13,7 @@ export class Context {
     const { texts } = ui;
     this.acts = h("div", { class: "acts" });
     this.facts = h("div", { class: "facts-list" });
-    this.element = h("aside", { class: "context pane", "aria-label": texts.context, tabindex: "-1" },
+    this.element = h("section", { class: "context pane", "aria-label": texts.context, tabindex: "-1" },
       h("div", { class: "context-head" }, h("h2", {}, texts.context),
         h("button", { type: "button", class: "tool hide", "aria-label": texts.closeDetails,
           onclick: () => ui.hideDetails() }, icon("close"))),

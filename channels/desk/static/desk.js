@@ -150,10 +150,12 @@ class Page {
       h("button", { type: "button", class: "tool back", "aria-label": texts.back, onclick: () => this.#pick(null) },
         icon("back")), this.about, this.detailsButton);
     this.empty = h("div", { class: "empty" }, icon("star"), h("p", { class: "first" }), h("p", { class: "more" }));
-    const main = h("main", { class: "middle pane" }, this.bar, this.empty, this.thread.element, this.composer.element);
+    const middle = h("section", { class: "middle pane", "aria-label": texts.conversation },
+      this.bar, this.empty, this.thread.element, this.composer.element);
+    const queue = new Queue(model, this, (id) => this.#pick(id)).element;
     this.root.className = "app";
     this.root.replaceChildren(new Header(model, this, this.signals).element, this.state,
-      new Queue(model, this, (id) => this.#pick(id)).element, main, this.context.element);
+      h("main", { class: "panes" }, queue, middle, this.context.element));
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.root.dataset.details) this.hideDetails();
     }, { signal: this.signal });

@@ -18,7 +18,7 @@ export class Thread {
     this.writing = h("p", { class: "writing-now", hidden: true }, icon("person"), texts.patronWrites);
     this.newer = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() },
       icon("below"), texts.newer);
-    this.scroll = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": texts.conversation },
+    this.scroll = h("div", { class: "scroll", tabindex: "0" },
       this.log, this.writing);
     this.element = h("div", { class: "thread" }, this.scroll, this.newer);
     this.following = true; // whether the end is in view, and is to stay so

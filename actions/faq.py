@@ -1,0 +1,45 @@
+"""The answer to a question on any topic: from the guides, or one step further where they have none."""
+
+from __future__ import annotations
+
+from actions import hours, known_item
+from actions.answering import ANSWER, answer, search
+from actions.calendar_words import AROUND_CLOCK
+from actions.fallback import go_further
+from actions.talk import Reply, Talk
+from knowledge_base.engine.text import fold
+
+
+def faq(talk: Talk) -> Reply:
+    """Answer a question of the library's topics."""
+    if hours.follows(talk):
+        return hours.hours(talk)
+    return answer(talk) or go_further(talk, search(talk, talk.turn.text))
+
+
+def hours_question(talk: Talk) -> Reply:
+    """Answer from hours.yml; questions of why, and of rooms open all night, from the guides."""
+    if talk.turn.values.get("passage") or _not_a_timetable(talk):
+        found = answer(talk)
+        if found and (talk.turn.values.get("passage") or _is_about_hours(talk)):
+            return found
+    return hours.hours(talk)
+
+
+def _not_a_timetable(talk: Talk) -> bool:
+    text = fold(talk.turn.text)
+    place = talk.kb.place_named(talk.turn.text)
+    names = fold(" ".join(place.name.values())) if place else ""
+    return bool(AROUND_CLOCK.search(text) or AROUND_CLOCK.search(names)) or text.startswith(
+        ("why", "ليش", "لماذا", "ليه")
+    )
+
+
+def _is_about_hours(talk: Talk) -> bool:
+    hits = search(talk, talk.turn.text)
+    return bool(hits) and hits[0].score >= ANSWER
+
+
+def interlibrary_loan(talk: Talk) -> Reply:
+    """Answer about interlibrary loan; with the request filled in where a thing was looked for."""
+    return known_item.interlibrary_loan(talk) or go_further(talk, search(talk, talk.turn.text))

@@ -1,0 +1,199 @@
+"""One particular book or article: what the patron wants, and the links that find it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from actions import item_words as words
+from actions.answering import SURE, answer, say_hit, search
+from actions.talk import Reply, Talk, payload
+from bot.model import Citation, Content, Kind
+from knowledge_base.engine.text import fold
+
+TOPIC = "find_resource"
+WAITING = "find_resource__known_item"  # what `last_topic` says after “which book?”
+_LONGEST = 200  # characters of a title
+
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>«»“”]+", re.IGNORECASE)
+_ISBN = re.compile(r"(?<![\d-])(?:97[89][ -]?)?\d(?:[ -]?\d){8}[ -]?[\dXx](?![\d-])")
+_ISBN_SAID = re.compile(r"\bisbn\b[\s:#-]*([\dXx][\dXx -]{6,20})", re.IGNORECASE)
+_TRAILING = ".,;:)]}؟?،!"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What was asked for. ``value`` is the ISBN (digits), the DOI, or the title as it is shown."""
+
+    kind: Literal["isbn", "doi", "title"]
+    value: str
+    query: str  # for the catalogue: title and author, without the words around them
+    article: bool = False
+
+
+def read_item(text: str) -> Item | None:
+    """Find the wanted thing in a text; None where no thing is named."""
+    doi = _DOI.search(text)
+    if doi:
+        value = doi[0].rstrip(_TRAILING)
+        return Item("doi", value, value, article=True)
+    isbn = read_isbn(text)
+    if isbn:
+        return Item("isbn", isbn, isbn)
+    return _title(text)
+
+
+def read_isbn(text: str) -> str | None:
+    """Give the first ISBN-10 or ISBN-13 with a right check digit, as digits; None where there is none."""
+    for hit in _ISBN.finditer(fold_digits(text)):
+        digits = re.sub(r"[ -]", "", hit[0]).upper()
+        if isbn_valid(digits):
+            return digits
+    return None
+
+
+def wrong_isbn(text: str) -> str | None:
+    """Give what was called an ISBN, or has a book number's length and prefix, but fails its check digit."""
+    folded = fold_digits(text)
+    said = _ISBN_SAID.search(folded)
+    candidates = [said[1]] if said else [h[0] for h in _ISBN.finditer(folded) if h[0].startswith("97")]
+    for candidate in candidates:
+        digits = re.sub(r"[ -]", "", candidate).upper()
+        if not isbn_valid(digits):
+            return candidate.strip()
+    return None
+
+
+def isbn_valid(digits: str) -> bool:
+    """Whether 10 or 13 characters make an ISBN with a right check digit."""
+    if re.fullmatch(r"\d{9}[\dX]", digits):
+        values = [10 if d == "X" else int(d) for d in digits]
+        return sum(v * (10 - i) for i, v in enumerate(values)) % 11 == 0
+    if re.fullmatch(r"97[89]\d{10}", digits):
+        return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0
+    return False
+
+
+def fold_digits(text: str) -> str:
+    """Write Arabic-Indic digits as ASCII ones; everything else stays."""
+    return "".join(str(ord(c) % 16) if "٠" <= c <= "٩" or "۰" <= c <= "۹" else c for c in text)
+
+
+def _title(text: str) -> Item | None:
+    article = bool(words.ARTICLE.search(text))
+    quoted = words.QUOTED.search(text)
+    if quoted:
+        title = (quoted[1] or quoted[2]).strip(" ,،.")
+        after = re.match(
+            r"[\s,]*(?:by|تأليف|للكاتبة?)\s+([^,?؟.]{3,60})", text[quoted.end() :], re.IGNORECASE
+        )
+        author = _without_tails(after[1]) if after else ""
+        return Item("title", title[:_LONGEST], f"{title} {author}".strip()[:_LONGEST], article)
+    title = without_politeness(text)
+    if not title or set(fold(title).split()) <= words.GENERIC:
+        return None
+    by = words.BY.match(title)
+    query = f"{by['title']} {by['author']}" if by else _arabic_author(title)
+    return Item("title", title[:_LONGEST], query[:_LONGEST], article)
+
+
+def without_politeness(text: str) -> str:
+    """Take the asking off a text, and leave the title with its author."""
+    title = " ".join(text.split())
+    parts = re.split(r"(?<=[.!?؟])\s+", title)
+    if len(parts) > 1:  # a greeting or a story before the question itself
+        title = next((p for p in parts if _asks(p)), title)
+    before = None
+    while before != title:
+        before = title
+        for lead in words.LEADS:
+            title = lead.sub("", title, count=1)
+        title = words.KINDS.sub("", title, count=1)
+        title = words.AR_KINDS.sub("", title, count=1)
+        title = re.sub(
+            r"^is\s+(?=\S.*\b(?:available|in the library|in the collection)\b)", "", title, flags=re.I
+        )
+    return _without_tails(title).strip(" \t\"'“”«»,،.:;?؟!-")
+
+
+def _asks(sentence: str) -> bool:
+    return any(lead.match(sentence) for lead in words.LEADS[2:])
+
+
+def _without_tails(title: str) -> str:
+    before = None
+    while before != title:
+        before = title
+        title = title.rstrip(" ?؟.!،,")
+        for tail in words.TAILS:
+            title = tail.sub("", title, count=1)
+    return title
+
+
+def _arabic_author(title: str) -> str:
+    """Take the ل off an author's name that follows a title: a catalogue knows the name without it."""
+    parts = title.split()
+    for at in range(len(parts) - 1, 0, -1):
+        word = parts[at]
+        if word.startswith("لل") and len(word) > 4:
+            return " ".join([*parts[:at], "ال" + word[2:], *parts[at + 1 :]])
+        if word.startswith("ل") and len(word) > 3 and not word.startswith("لا"):
+            return " ".join([*parts[:at], word[1:], *parts[at + 1 :]])
+    return title
+
+
+def known_item(talk: Talk) -> Reply:
+    """Answer “do you have …” with links that look it up, and interlibrary loan if it is not there."""
+    text = talk.turn.values.get("item") or talk.asked()
+    if talk.turn.values.get("passage"):
+        return answer(talk) or _which(talk)
+    wrong = wrong_isbn(text)
+    if wrong and read_isbn(text) is None:
+        return Reply(
+            (talk.question(talk.say("isbn_wrong", isbn=wrong), talk.person),), {"last_topic": WAITING}
+        )
+    item = read_item(text)
+    if item is None or item.kind == "title":
+        hits = search(talk, text)
+        if hits and hits[0].score >= SURE and not words.QUOTED.search(text):
+            return say_hit(talk, hits)
+    return _links(talk, item) if item else _which(talk)
+
+
+def _which(talk: Talk) -> Reply:
+    return Reply((talk.question(talk.say("which_item"), talk.person),), {"last_topic": WAITING})
+
+
+def _links(talk: Talk, item: Item) -> Reply:
+    order = {"isbn": ("isbn", "discovery"), "doi": ("doi",), "title": ("catalogue", "discovery")}[item.kind]
+    if item.kind == "title" and item.article:
+        order = ("discovery", "catalogue")
+    found = [(name, url) for name in order if (url := talk.kb.fill(name, item.query)) is not None]
+    lines = [talk.say(f"item_{item.kind}", item=item.value)]
+    lines += [talk.say(f"item_link_{name}", url=url) for name, url in found]
+    ill = talk.kb.fill("ill", item.query)
+    text = "\n".join([lines[0], "", *(f"- {line}" for line in lines[1:]), "", talk.say("item_see")])
+    if ill:
+        text = f"{text} {talk.say('item_not_there', url=ill)}"
+    sources = tuple(Citation(talk.say(f"item_source_{name}"), url) for name, url in found[:1])
+    choices = (talk.choice("choice_ill", payload("interlibrary_loan", item=item.query)), talk.person)
+    content = Content(text, Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
+    asked = {"last_question": talk.turn.text} if talk.turn.text else {}
+    return Reply((content,), {**asked, "last_topic": TOPIC, "misses": 0, "shown": []})
+
+
+def interlibrary_loan(talk: Talk) -> Reply | None:
+    """Say how to get a thing from another library, with the request filled in where it is known."""
+    item = talk.turn.values.get("item")
+    url = talk.kb.fill("ill", item) if item else None
+    if not item or url is None:
+        return answer(talk)
+    hits = search(talk, talk.say("query_ill"), {"interlibrary_loan": 1.0})
+    reply = (
+        say_hit(talk, hits[:1]) if hits and hits[0].passage.document.topic == "interlibrary_loan" else None
+    )
+    first = Content(talk.say("ill_request", item=item, url=url), Kind.TEXT, topic="interlibrary_loan")
+    if reply is None:
+        return Reply((first,), {"last_topic": "interlibrary_loan", "misses": 0})
+    return Reply((first, *reply.contents), reply.slots)

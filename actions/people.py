@@ -1,0 +1,147 @@
+"""The library's people: by name, by subject, and by what they look after."""
+
+from __future__ import annotations
+
+import re
+
+from actions.answering import ANSWER, answer, search
+from actions.hours import the_place
+from actions.talk import Reply, Talk, payload
+from bot.model import Choice, Citation, Content, Kind
+from knowledge_base.engine.records import Person, Place, Subject
+from knowledge_base.engine.text import fold
+
+TOPIC = "subject_librarian"
+_HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
+_MOST = 3
+_PRESENT = re.compile(
+    r"\b(?:in today|in the office|in office|around today|available|office hours|when is)\b"
+    r"|\b(?:موجود|موجوده|بمكتبه|بمكتبها|متي بكون|بداوم|متاح|متاحه)\b"
+)
+
+
+def subject_librarian(talk: Talk) -> Reply:
+    """Name the librarian of a subject, with their card and “ask them now”."""
+    text = talk.asked()
+    person = talk.kb.person_named(text)
+    if person:
+        return _cards(talk, [person], "")
+    found = _by_subject(talk, text)
+    if found is not None:
+        return found
+    return answer(talk) or _which_subject(talk)
+
+
+def staff(talk: Talk) -> Reply:
+    """Say how to reach a person, a place or whoever handles something."""
+    text = talk.asked()
+    person = talk.kb.person_named(text)
+    if person:
+        return _cards(talk, [person], "")
+    place = talk.kb.place_named(text)
+    if place and place.phone:
+        return _place_contact(talk, place)
+    return _by_subject(talk, text) or _by_matter(talk, text) or answer(talk) or _general(talk)
+
+
+def _by_subject(talk: Talk, text: str) -> Reply | None:
+    subjects = talk.kb.subjects_named(text)
+    for subject in subjects:
+        people = talk.kb.people_for(subject.id)
+        if people:
+            return _cards(talk, people[:_MOST], _intro(talk, subject, people))
+    if subjects:
+        return _which_subject(talk)
+    return None
+
+
+def _intro(talk: Talk, subject: Subject, people: list[Person]) -> str:
+    names = talk.joined([f"**{talk.both(p.name)}**" for p in people[:_MOST]])
+    key = "subject_person" if len(people) == 1 else "subject_people"
+    return talk.say(key, subject=talk.both(subject.name), names=names)
+
+
+def _by_matter(talk: Talk, text: str) -> Reply | None:
+    """Find who looks after what a text is about, by the topic of the passages it finds."""
+    hits = search(talk, text, {k: v for k, v in talk.fresh_weights().items() if k != "staff_lookup"})
+    for hit in hits:
+        topic = hit.passage.document.topic
+        people = talk.kb.people_handling(topic)
+        if hit.score >= _HANDLED and people and topic != "staff_lookup":
+            intro = talk.say(
+                "matter_person",
+                topic=talk.topics.name(topic, talk.language.value),
+                name=talk.both(people[0].name),
+            )
+            return _cards(talk, people[:1], intro)
+        if hit.score >= ANSWER:
+            break
+    return None
+
+
+def _cards(talk: Talk, people: list[Person], intro: str) -> Reply:
+    parts = [intro] if intro else []
+    if _PRESENT.search(fold(talk.turn.text)):
+        parts.append(talk.say("people_presence"))
+    parts += [card(talk, person) for person in people]
+    choices = tuple(ask_now(talk, person) for person in people)
+    sources = tuple(
+        Citation(talk.say("book_with", name=talk.both(p.name)), p.book) for p in people if p.book
+    ) + talk.links("librarians" if people[0].subjects else "staff")
+    content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
+    slots: dict[str, object] = {"last_topic": TOPIC, "misses": 0, "shown": []}
+    if talk.turn.text:
+        slots["last_question"] = talk.turn.text
+    return Reply((content,), slots)
+
+
+def card(talk: Talk, person: Person) -> str:
+    """Write a person's card: name and title, a line about them, and how to reach them."""
+    lines = [
+        f"**{talk.both(person.name)}**{talk.comma}{talk.both(person.title)}",
+        talk.say("quoted", text=talk.both(person.about)),
+        talk.say("card_email", email=person.email),
+    ]
+    if person.phone:
+        lines.append(talk.say("card_phone", phone=person.phone))
+    lines.append(talk.say("card_office", office=talk.both(person.office)))
+    return f"{lines[0]}\n\n{lines[1]}\n\n" + "\n".join(f"- {line}" for line in lines[2:])
+
+
+def ask_now(talk: Talk, person: Person, **about: str) -> Choice:
+    """Give the choice that asks for this person, here and now."""
+    return talk.choice(
+        "choice_ask_now", payload("human_handoff", wanted=person.id, **about), name=talk.both(person.name)
+    )
+
+
+def _which_subject(talk: Talk) -> Reply:
+    text = talk.say("which_subject")
+    content = Content(text, Kind.QUESTION, (talk.person,), talk.links("librarians"), topic=TOPIC)
+    return Reply((content,), {"last_topic": TOPIC})
+
+
+def _place_contact(talk: Talk, place: Place) -> Reply:
+    text = talk.sentence("place_phone", place=the_place(talk, place), phone=place.phone)
+    library = talk.kb.library
+    text = f"{text} {talk.say('library_email', email=library.email)}"
+    choices = (
+        talk.choice("choice_where", payload("location_directions", place=place.id)),
+        talk.choice("choice_hours", payload("hours", place=place.id)),
+    )
+    content = Content(text, Kind.ANSWER, choices, talk.links("staff"), rateable=True, topic="staff_lookup")
+    return Reply((content,), _slots(talk))
+
+
+def _general(talk: Talk) -> Reply:
+    library = talk.kb.library
+    text = talk.say("library_contact", email=library.email, phone=library.phone)
+    content = Content(
+        text, Kind.ANSWER, (talk.person,), talk.links("staff"), rateable=True, topic="staff_lookup"
+    )
+    return Reply((content,), _slots(talk))
+
+
+def _slots(talk: Talk) -> dict[str, object]:
+    asked = {"last_question": talk.turn.text} if talk.turn.text else {}
+    return {**asked, "last_topic": "staff_lookup", "misses": 0, "shown": []}

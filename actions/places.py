@@ -1,0 +1,101 @@
+"""Where a branch, a desk, a room or a person's office is, and the way there."""
+
+from __future__ import annotations
+
+import re
+
+from actions import hours
+from actions.answering import ANSWER, SURE, answer, say_hit, search
+from actions.hours import the_place
+from actions.talk import Reply, Talk, payload
+from bot.model import Choice, Citation, Content, Kind
+from knowledge_base.engine.records import Person, Place
+from knowledge_base.engine.text import fold
+
+TOPIC = "location_directions"
+_STEP_FREE = re.compile(
+    r"\b(?:wheelchair|lift|lifts|elevator|elevators|ramp|accessible|step.free|disab\w+|stairs)\b"
+    r"|\b(?:كرسي|مصعد|المصعد|المصاعد|اسانسير|منحدر|درج|الدرج|اعاقه|مقعد)\b"
+)
+
+
+def where(talk: Talk) -> Reply:
+    """Say where something is."""
+    if hours.follows(talk):
+        return hours.hours(talk)
+    text = talk.asked()
+    kb = talk.kb
+    chosen = kb.places.get(talk.turn.values.get("place", ""))
+    person = kb.person_named(text) if chosen is None else None
+    if person:
+        return _office(talk, person)
+    if talk.turn.values.get("passage"):
+        return answer(talk) or _overview(talk)
+    hits = search(talk, text)
+    place = chosen or kb.place_named(text)
+    if hits and hits[0].score >= (SURE if place else ANSWER) and chosen is None:
+        found = hits[0].passage.document
+        if place is None or found.topic not in (TOPIC, "hours"):
+            return say_hit(talk, hits)
+    return _place(talk, place) if place else _overview(talk)
+
+
+def _place(talk: Talk, place: Place) -> Reply:
+    whole = talk.kb.places.get(place.part_of or "")
+    floor = talk.both(place.floor) if place.floor else None
+    if whole is not None and floor:
+        first = talk.sentence(
+            "place_in_on", place=the_place(talk, place), whole=talk.both(whole.name), floor=floor
+        )
+    elif whole is not None:
+        first = talk.sentence("place_in", place=the_place(talk, place), whole=talk.both(whole.name))
+    else:
+        first = talk.sentence("place_at", place=the_place(talk, place), address=talk.both(place.address))
+    parts = [first, talk.both(place.directions)]
+    if place.accessibility and _STEP_FREE.search(fold(talk.turn.text)):
+        parts.append(talk.both(place.accessibility))
+    if place.phone:
+        parts.append(talk.say("card_phone", phone=place.phone))
+    sources = (Citation(talk.say("map_title"), place.map),) if place.map else talk.links("map")
+    choices: tuple[Choice, ...] = ()
+    if talk.kb.hours.place_with_hours(place.id):
+        choices = (talk.choice("choice_hours", payload("hours", place=place.id)),)
+    content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
+    return Reply((content,), _slots(talk))
+
+
+def _office(talk: Talk, person: Person) -> Reply:
+    text = talk.say("office_of", name=talk.both(person.name), office=talk.both(person.office))
+    sources = (
+        (Citation(talk.say("book_with", name=talk.both(person.name)), person.book),) if person.book else ()
+    )
+    content = Content(
+        text,
+        Kind.ANSWER,
+        (
+            talk.choice(
+                "choice_ask_now", payload("human_handoff", wanted=person.id), name=talk.both(person.name)
+            ),
+        ),
+        (*sources, *talk.links("map")),
+        rateable=True,
+        topic=TOPIC,
+    )
+    return Reply((content,), _slots(talk))
+
+
+def _overview(talk: Talk) -> Reply:
+    """Where nothing is named: the branches, each a choice."""
+    branches = [place for place in talk.kb.places.values() if place.kind == "branch"]
+    lines = [f"- **{talk.both(p.name)}**{talk.colon}{talk.both(p.address)}" for p in branches]
+    choices = tuple(
+        talk.choice("choice_place", payload(TOPIC, place=p.id), name=talk.both(p.name)) for p in branches[:4]
+    )
+    text = "\n".join([talk.say("branches"), "", *lines])
+    content = Content(text, Kind.ANSWER, choices, talk.links("map"), topic=TOPIC)
+    return Reply((content,), _slots(talk))
+
+
+def _slots(talk: Talk) -> dict[str, object]:
+    asked = {"last_question": talk.turn.text} if talk.turn.text else {}
+    return {**asked, "last_topic": TOPIC, "misses": 0, "shown": []}

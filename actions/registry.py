@@ -1,0 +1,53 @@
+"""Every action by its name in the domain, and the function that answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from actions import (
+    databases,
+    did_not_help,
+    fallback,
+    faq,
+    handoff,
+    known_item,
+    people,
+    places,
+    remote_access,
+    research,
+    small_talk,
+)
+from actions.forms import FORMS, Form
+from actions.talk import Reply, Talk
+
+Speak = Callable[[Talk], Reply]
+
+
+def _asking(form: Form, slot: str) -> Speak:
+    return lambda talk: form.ask(talk, slot)
+
+
+ACTIONS: Mapping[str, Speak] = {
+    "action_answer": faq.faq,
+    "action_hours": faq.hours_question,
+    "action_where": places.where,
+    "action_subject_librarian": people.subject_librarian,
+    "action_staff": people.staff,
+    "action_databases": databases.databases,
+    "action_known_item": known_item.known_item,
+    "action_interlibrary_loan": faq.interlibrary_loan,
+    "action_research_begin": research.begin,
+    "action_research": research.result,
+    "action_remote_access_begin": remote_access.begin,
+    "action_remote_access": remote_access.finish,
+    "action_handoff": handoff.person,
+    "action_did_not_help": did_not_help.did_not_help,
+    "action_not_understood": fallback.not_understood,
+    "action_out_of_scope": small_talk.out_of_scope,
+    "action_small_talk": small_talk.small_talk,
+    "action_privacy": small_talk.privacy,
+    "action_switch_language": small_talk.switch_language,
+    "action_go_on": small_talk.go_on,
+    "action_cancel_form": small_talk.cancelled,
+    **{f"action_ask_{form.name}_{slot}": _asking(form, slot) for form in FORMS for slot in form.slots},
+}

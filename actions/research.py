@@ -1,0 +1,254 @@
+"""Help with research: a short interview, then where to look, a query, and who can help further."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from actions import databases
+from actions.answering import ANSWER, SURE, answer
+from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
+from actions.people import ask_now
+from actions.talk import Reply, Talk, payload
+from bot.model import Choice, Citation, Content, Kind
+from knowledge_base.engine.records import Person, Subject
+from knowledge_base.engine.snapshot import DocumentView
+from knowledge_base.engine.text import fold
+
+FORM = "research_form"
+TOPIC = "research_consultation"
+SLOTS = ("research_topic", "research_subject", "research_level", "research_tried")
+SKIPPED = "skipped"
+NOTHING = "nothing"
+LEVELS = ("undergraduate", "masters", "doctoral", "staff")
+ANY_SUBJECT = "multidisciplinary"
+_DATABASES, _GUIDES = 3, 3
+
+_APPOINTMENT = re.compile(
+    r"\b(?:appointment|consultation|zoom|meet|schedule|one on one|sit down)\b|\b(?:موعد|استشاره|زووم|"
+    r"مقابله|لقاء|احجز|حجز)\b"
+)
+_LEVEL = {
+    "doctoral": re.compile(r"\b(?:phd|ph\.d|doctoral|doctorate|dissertation)\b|دكتوراه"),
+    "masters": re.compile(r"\b(?:masters?|master's|msc|mba|graduate student|postgrad\w*)\b|ماجستير"),
+    "staff": re.compile(r"\b(?:faculty|lecturer|professor here|i teach|staff)\b|(?:عضو هيئه|محاضر|موظف)"),
+    "undergraduate": re.compile(
+        r"\b(?:undergrad\w*|bachelor\w*|first[ -]year|second[ -]year|third[ -]year|fourth[ -]year|"
+        r"freshman|sophomore|senior)\b"
+        r"|بكالوريوس|سنه (?:اولي|تانيه|ثانيه|ثالثه|رابعه)|بحث التخرج"
+    ),
+}
+
+
+def begin(talk: Talk) -> Reply:
+    """Answer at once where the guides do, else begin the interview with what is already known."""
+    text = talk.turn.text
+    if talk.turn.values.get("passage") or (not text and talk.turn.values.get("about")):
+        found = answer(talk)
+        if found:
+            return _answered(found)
+    topic = text if text and names_topic(text) else None
+    if text and topic is None:
+        found = answer(talk)
+        if found and _settles(talk, found):
+            return _answered(_with_offer(talk, found))
+    subject = talk.turn.values.get("subject") or _subject_in(talk, text)
+    slots: dict[str, object] = {
+        "interview": True,
+        "research_topic": topic_of(topic) if topic else None,
+        "research_subject": subject,
+        "research_level": talk.turn.values.get("level") or level_in(text),
+        "research_tried": None,
+        "last_topic": TOPIC,
+        "misses": 0,
+        "shown": [],
+    }
+    if text:
+        slots["last_question"] = text
+    return Reply((Content(talk.say("research_begin"), topic=TOPIC),), slots)
+
+
+def _settles(talk: Talk, found: Reply) -> bool:
+    """Whether an answer is what was asked for, and not just a page about research help."""
+    about_help = found.contents[0].topic == TOPIC
+    if about_help:
+        return bool(_APPOINTMENT.search(fold(talk.turn.text)))
+    return _score(talk) >= SURE
+
+
+def _score(talk: Talk) -> float:
+    hits = talk.kb.search(talk.turn.text, talk.language.value, 1, talk.fresh_weights())
+    return hits[0].score if hits else 0.0
+
+
+def _answered(found: Reply) -> Reply:
+    return Reply(found.contents, {**found.slots, "interview": False}, found.handoff)
+
+
+def _with_offer(talk: Talk, found: Reply) -> Reply:
+    """Put the choice to begin the interview under an answer."""
+    first = found.contents[0]
+    choice = talk.choice("choice_research", payload(TOPIC, begin="yes"))
+    offered = Content(
+        first.text, first.kind, (choice, *first.choices), first.citations, first.rateable, first.topic
+    )
+    return Reply((offered, *found.contents[1:]), found.slots)
+
+
+def ask(talk: Talk, slot: str) -> Reply:
+    """Ask one question of the interview; each can be skipped, and a person is always a choice away."""
+    skip, person = talk.choice("choice_skip", "/skip"), talk.person
+    choices: tuple[Choice, ...] = (skip, person)
+    if slot == "research_level":
+        levels = tuple(talk.choice(f"level_{level}", payload(TOPIC, level=level)) for level in LEVELS)
+        choices = (*levels, skip, person)
+    elif slot == "research_tried":
+        choices = (talk.choice("choice_nothing_yet", payload(TOPIC, tried=NOTHING)), skip, person)
+    return Reply((talk.question(talk.say(f"ask_{slot}"), *choices, topic=TOPIC),))
+
+
+def read(talk: Talk, slot: str) -> str:
+    """Read the answer to one question of the interview; ``skipped`` where there is none."""
+    given = talk.turn.values.get(slot.removeprefix("research_"))
+    if given:
+        return given
+    text = " ".join(talk.turn.text.split())
+    if talk.turn.intent == "skip" or not text:
+        return SKIPPED
+    if slot == "research_tried" and talk.turn.intent == "deny":
+        return NOTHING
+    if slot == "research_subject":
+        return _subject_in(talk, text) or text
+    if slot == "research_level":
+        return level_in(text) or text
+    return topic_of(text) if slot == "research_topic" else text
+
+
+def fits(talk: Talk, slot: str) -> bool:
+    """Whether a text is plainly an answer to the question, whatever intent it looks like."""
+    text = talk.turn.text
+    if slot == "research_subject":
+        return len(text.split()) <= 5 and _subject_in(talk, text) is not None
+    return slot == "research_level" and len(text.split()) <= 6 and level_in(text) is not None
+
+
+def level_in(text: str) -> str | None:
+    """Give the level of study a text names."""
+    folded = fold(text)
+    return next((level for level, pattern in _LEVEL.items() if pattern.search(folded)), None)
+
+
+def _subject_in(talk: Talk, text: str) -> str | None:
+    found = talk.kb.subjects_named(text)
+    return found[0].id if found else None
+
+
+def result(talk: Talk) -> Reply:
+    """Say where to begin: the query and the link that runs it, databases, guides, and a librarian."""
+    topic = _known(talk, "research_topic")
+    subject = subject_of(talk)
+    parts = [talk.say("research_result", topic=topic) if topic else talk.say("research_result_no_topic")]
+    parts += _query(talk, topic)
+    found = talk.kb.databases_for(subject.id if subject else ANY_SUBJECT, _DATABASES)
+    if found:
+        parts.append(f"{_databases_heading(talk, subject)}\n\n{databases.listed(talk, found)}")
+    guides = _guides(talk, topic, subject)
+    if guides:
+        lines = [f"- [{g.document.title}]({_url(g)})" for g in guides]
+        parts.append("\n".join([talk.say("research_guides"), "", *lines]))
+    person = _person(talk, subject)
+    choices: tuple[Choice, ...] = (talk.person,)
+    if person:
+        parts.append(talk.say("research_person", name=talk.both(person.name), title=talk.both(person.title)))
+        choices = (ask_now(talk, person, **{"for": TOPIC}),)
+    sources = tuple(
+        Citation(g.document.title, _url(g), reviewed=g.document.reviewed, guide=g.document.id) for g in guides
+    )
+    content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
+    question = topic or talk.turn.slot("last_question")
+    return Reply(
+        (content,),
+        {"interview": False, "last_topic": TOPIC, "last_question": question, "misses": 0, "shown": []},
+    )
+
+
+def _databases_heading(talk: Talk, subject: Subject | None) -> str:
+    if subject is None or subject.id == ANY_SUBJECT:
+        return talk.say("research_databases_any")
+    return talk.say("research_databases", subject=talk.both(subject.name))
+
+
+def _query(talk: Talk, topic: str | None) -> list[str]:
+    query = build_query(topic, synonym_groups(_guide_texts(talk))) if topic else None
+    if query is None:
+        return []
+    explained = " ".join(talk.say(f"explain_{operator}") for operator in query.operators)
+    url = talk.kb.fill("discovery", query.text)
+    lines = [talk.say("research_query"), query.text]
+    if explained:
+        lines.append(explained)
+    if url:
+        lines.append(talk.say("research_run", url=url))
+    return ["\n\n".join(lines)]
+
+
+def _guide_texts(talk: Talk) -> Iterable[str]:
+    return (p.text for p in talk.kb.passages.values() if p.document.kind == "guide")
+
+
+def _guides(talk: Talk, topic: str | None, subject: Subject | None) -> list[DocumentView]:
+    """Give the subject's own guide, one that suits the level, and one on what the topic brings up."""
+    language = talk.language.value
+    wanted: list[str] = []
+    if subject:
+        wanted += [d.id for d in talk.kb.documents.values() if subject.id in d.subjects and d.kind == "guide"]
+    graduate = talk.turn.slot("research_level") in ("masters", "doctoral", "staff")
+    wanted += _found(talk, talk.say("query_literature_review" if graduate else "query_finding_articles"))
+    wanted += _found(talk, talk.say("query_boolean"))
+    views = [talk.kb.document(id_, language) for id_ in dict.fromkeys(wanted)]
+    return [view for view in views if view is not None][:_GUIDES]
+
+
+def _found(talk: Talk, question: str) -> list[str]:
+    hits = talk.kb.search(question, talk.language.value, 6)
+    return [h.passage.document.id for h in hits if h.passage.document.kind == "guide" and h.score >= ANSWER][
+        :1
+    ]
+
+
+def _url(view: DocumentView) -> str:
+    """Give the address of a whole guide, which is that of its first passage without the anchor."""
+    first = view.intro or view.passages[0]
+    return view.document.url or first.url.partition("#")[0]
+
+
+def _person(talk: Talk, subject: Subject | None) -> Person | None:
+    people = talk.kb.people_for(subject.id) if subject else []
+    people = people or talk.kb.people_for(ANY_SUBJECT) or talk.kb.people_handling(TOPIC)
+    return people[0] if people else None
+
+
+def subject_of(talk: Talk) -> Subject | None:
+    """Give the subject of the interview, where one was named."""
+    said = _known(talk, "research_subject")
+    if said is None:
+        return None
+    return talk.kb.subjects.get(said) or next(iter(talk.kb.subjects_named(said)), None)
+
+
+def summary(talk: Talk) -> list[tuple[str, str]]:
+    """Give what the interview brought, as labels and values for the librarian."""
+    subject = subject_of(talk)
+    level, tried = _known(talk, "research_level"), _known(talk, "research_tried")
+    values = (
+        ("label_topic", _known(talk, "research_topic")),
+        ("label_subject", talk.both(subject.name) if subject else _known(talk, "research_subject")),
+        ("label_level", talk.say(f"level_{level}") if level in LEVELS else level),
+        ("label_tried", talk.say("choice_nothing_yet") if tried == NOTHING else tried),
+    )
+    return [(talk.say(label), value) for label, value in values if value]
+
+
+def _known(talk: Talk, slot: str) -> str | None:
+    value = talk.turn.slot(slot)
+    return None if value in (None, SKIPPED) else value

@@ -1,0 +1,97 @@
+"""Phrases: greetings and their like, what is not the library's, privacy, languages, stray moves."""
+
+from __future__ import annotations
+
+from actions.answering import SURE, answer, answered_slots, best_of, say_hit, say_passage, search
+from actions.talk import Reply, Talk, payload
+from bot.model import Choice, Content, Kind, Language
+
+_OFFERED = ("hours", "find_resource", "renewal", "research_consultation")
+
+
+def small_talk(talk: Talk) -> Reply:
+    """Answer a greeting, thanks, goodbye, an insult or feedback with a phrase of its own."""
+    intent = talk.turn.intent or "greeting"
+    library = talk.both(talk.kb.library.short_name)
+    if intent == "feedback":
+        return _feedback(talk)
+    if intent == "who_are_you":
+        return _who(talk)
+    choices = offers(talk) if intent == "greeting" else (talk.person,) if intent == "insult" else ()
+    assistant = talk.both(talk.kb.library.assistant)
+    text = talk.say(intent, assistant=assistant, library=library)
+    return Reply((Content(text, choices=choices, topic=intent),))
+
+
+def offers(talk: Talk) -> tuple[Choice, ...]:
+    """Give a few things to begin with, and a person."""
+    choices = []
+    for id_ in _OFFERED:
+        topic = talk.topics.get(id_)
+        if topic:
+            choices.append(Choice(topic.name[talk.language.value], payload(topic.intents[0])))
+    return (*choices, talk.person)
+
+
+def _who(talk: Talk) -> Reply:
+    assistant = talk.both(talk.kb.library.assistant)
+    text = talk.say("who_are_you", assistant=assistant, library=talk.both(talk.kb.library.name))
+    return Reply((Content(text, choices=offers(talk), topic="who_are_you"),))
+
+
+def _feedback(talk: Talk) -> Reply:
+    """Say where praise and complaints go; a person can take them at once."""
+    text = talk.say("feedback", email=talk.kb.library.email)
+    content = Content(text, choices=(talk.person,), citations=talk.links("feedback"), topic="feedback")
+    return Reply((content,), {"last_question": talk.turn.text} if talk.turn.text else {})
+
+
+def out_of_scope(talk: Talk) -> Reply:
+    """Say kindly that this is not the library's, unless a guide plainly has it."""
+    if talk.turn.text:
+        hits = search(talk, talk.turn.text, {})
+        if hits and hits[0].score >= SURE:
+            return say_hit(talk, hits)
+    library = talk.both(talk.kb.library.short_name)
+    content = Content(talk.say("out_of_scope", library=library), choices=offers(talk), topic="out_of_scope")
+    return Reply((content,), {"shown": [], "misses": 0})
+
+
+def privacy(talk: Talk) -> Reply:
+    """Say what is kept: the guides' words where there are any, else our own."""
+    if talk.turn.values.get("passage"):
+        return answer(talk) or _own_privacy(talk)
+    passage = best_of(talk, talk.say("query_privacy"), ("service_howto",))
+    if passage is None:
+        return _own_privacy(talk)
+    said = say_passage(talk, passage)
+    return Reply(said.contents, answered_slots(talk, "service_howto", [passage]))
+
+
+def _own_privacy(talk: Talk) -> Reply:
+    text = talk.say("privacy", email=talk.kb.library.email)
+    return Reply((Content(text, choices=(talk.person,), topic="service_howto"),))
+
+
+def switch_language(talk: Talk) -> Reply:
+    """Offer both languages; the core changes it when one is chosen."""
+    choices = (
+        Choice("العربية", f"core:language:{Language.AR.value}"),
+        Choice("English", f"core:language:{Language.EN.value}"),
+    )
+    return Reply((Content(talk.say("which_language"), Kind.QUESTION, choices),))
+
+
+def go_on(talk: Talk) -> Reply:
+    """Answer a “yes”, a “skip” or a “cancel” that belongs to nothing."""
+    intent = talk.turn.intent
+    key = {"affirm": "move_affirm", "deny": "move_deny", "cancel": "move_cancel"}.get(
+        intent or "", "move_skip"
+    )
+    return Reply((Content(talk.say(key), choices=offers(talk)),), {"misses": 0})
+
+
+def cancelled(talk: Talk) -> Reply:
+    """End a form at the patron's wish."""
+    slots = {"interview": False, "diagnosis": False, "misses": 0}
+    return Reply((Content(talk.say("form_cancelled"), choices=offers(talk)),), slots)

@@ -1,0 +1,46 @@
+"""Opening the knowledge base as the settings say, with the project's topics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from bot.settings import ROOT, Settings
+from knowledge_base.engine.base import KnowledgeBase
+from knowledge_base.engine.encoder import load_encoder
+from knowledge_base.engine.vectors import Progress
+
+TOPICS = ROOT / "bot" / "topics.yml"
+Topics = dict[str, dict[str, str]]  # id to name in both languages
+
+
+def read_topics(path: Path = TOPICS) -> Topics:
+    """Give the names of the library's topics; small talk and moves are not among them."""
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]
+    return {id_: dict(entry["name"]) for id_, entry in listed.items() if not entry.get("kind")}
+
+
+def topic_ids(path: Path = TOPICS) -> set[str]:
+    """Give the ids of all topics."""
+    return set(yaml.safe_load(path.read_text(encoding="utf-8"))["topics"])
+
+
+def open_knowledge(settings: Settings, progress: Progress | None = None) -> KnowledgeBase:
+    """Open the knowledge base with the encoder of the settings; builds what changed of the index."""
+    outside = ROOT / "data" / "nlu" / "out_of_scope.yml"
+    return KnowledgeBase.open(
+        settings.knowledge_base,
+        settings.var / "index",
+        load_encoder(settings.encoder, settings.models),
+        guides_url=settings.guides_url(),
+        topics=topic_ids(),
+        progress=progress,
+        outside=_examples(outside),
+    )
+
+
+def _examples(path: Path) -> list[str]:
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+    lines = (line for block in listed for line in block["examples"].splitlines())
+    return [line.removeprefix("- ").strip() for line in lines if line.startswith("- ")]

@@ -1,0 +1,246 @@
+"""Every command of ``dalil``: its help, and what it is for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from bot.accounts import authenticate
+from bot.cli.main import app
+from bot.clock import utc_now
+from bot.errors import SignInRefused
+from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet
+from bot.settings import ROOT
+from bot.store.store import Store
+from bot.store.turns import Turn
+from tests.system.processes import free_ports
+from tests.system.system import System, environment
+
+COMMANDS: Sequence[tuple[list[str], str]] = (
+    ([], "library's assistant"),
+    (["run"], "until Ctrl-C"),
+    (["serve"], "gateway alone"),
+    (["train"], "model"),
+    (["ask"], "QUESTION"),
+    (["kb"], "check"),
+    (["kb", "check"], "file and line"),
+    (["kb", "build"], "index"),
+    (["kb", "search"], "--count"),
+    (["eval"], "topics"),
+    (["librarian"], "disable"),
+    (["librarian", "add"], "--password-stdin"),
+    (["librarian", "list"], "accounts"),
+    (["librarian", "disable"], "signed out"),
+    (["librarian", "enable"], "again"),
+    (["librarian", "password"], "password"),
+    (["handoffs"], "--days"),
+    (["export"], "one JSON object a line"),
+)
+PASSWORD = "a long password for tests"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    first, second = free_ports(2)
+    made = environment(tmp_path / "var", (first, second))
+    for name, value in made.items():
+        if name.startswith("DALIL_"):
+            monkeypatch.setenv(name, value)
+    return made
+
+
+@pytest.fixture
+def run(env: dict[str, str]) -> Run:
+    """Run a command here; gives what it printed and its status."""
+
+    def run(*arguments: str, given: str | None = None) -> Result:
+        done = CliRunner().invoke(app, list(arguments), input=given)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return run
+
+
+@pytest.fixture
+def store(env: dict[str, str]) -> Store:
+    return Store.open(env["DALIL_DATABASE_URL"], desks=["desk"])
+
+
+@pytest.mark.parametrize(("command", "tells"), COMMANDS, ids=lambda value: " ".join(value) or "dalil")
+def test_help(run: Run, command: list[str], tells: str) -> None:
+    done = run(*command, "--help")
+    assert done.exit_code == 0 and "Usage:" in done.stdout
+    assert tells.lower() in " ".join(done.stdout.lower().split())
+
+
+def test_every_command_is_in_the_list_above() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    names |= {group.name for group in app.registered_groups if group.name}
+    assert names == {command[0] for command, _ in COMMANDS if command}
+
+
+# Librarians
+
+
+def add(run: Run, id_: str = "layla", **more: str) -> Result:
+    options = {"email": f"{id_}@Library.example", "name": "Layla Haddad", **more}
+    given = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return run("librarian", "add", id_, *given, "--password-stdin", given=f"{PASSWORD}\n")
+
+
+def signs_in(store: Store, email: str, password: str) -> bool:
+    try:
+        authenticate(store.librarians, email, password, utc_now)
+    except SignInRefused:
+        return False
+    return True
+
+
+def test_accounts_from_making_to_shutting(run: Run, store: Store) -> None:
+    assert "dalil librarian add" in run("librarian", "list").stderr
+    done = add(run, subjects="biology, law", languages="ar")
+    assert done.exit_code == 0 and "layla@library.example" in done.stderr and PASSWORD not in done.output
+    (person,) = store.librarians.every()
+    assert (person.subjects, person.languages) == (("biology", "law"), (Language.AR,))
+    assert signs_in(store, "layla@library.example", PASSWORD)
+
+    listed = json.loads(run("librarian", "list", "--json").stdout)
+    assert listed == [
+        {"id": "layla", "name": "Layla Haddad", "email": "layla@library.example", "disabled": False}
+    ]
+    assert run("librarian", "disable", "layla").exit_code == 0
+    assert "(disabled)" in run("librarian", "list").stdout
+    assert not signs_in(store, "layla@library.example", PASSWORD)
+    assert run("librarian", "enable", "layla").exit_code == 0
+    assert signs_in(store, "layla@library.example", PASSWORD)
+
+    done = run("librarian", "password", "layla")
+    made = done.stderr.split()[-1]
+    assert len(made) >= 12 and not signs_in(store, "layla@library.example", PASSWORD)
+    assert signs_in(store, "layla@library.example", made)
+
+
+def test_without_a_password_one_is_made_and_shown(run: Run, store: Store) -> None:
+    done = run("librarian", "add", "omar", "--email", "omar@library.example", "--name", "عمر نصّار")
+    assert done.exit_code == 0 and "عمر نصّار" in done.stderr
+    assert signs_in(store, "omar@library.example", done.stderr.split()[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"email": "nobody"}, "'nobody' is not an e-mail address"),
+        ({"languages": "en,fr"}, "'fr' is not known"),
+    ],
+)
+def test_a_wrong_account_is_refused(run: Run, store: Store, arguments: dict[str, str], why: str) -> None:
+    done = add(run, **arguments)
+    assert done.exit_code == 1 and why in done.stderr and not store.librarians.every()
+
+
+def test_no_second_account_no_short_password_no_unknown_account(run: Run) -> None:
+    add(run)
+    done = add(run)
+    assert done.exit_code == 1 and "has an account already" in done.stderr
+    done = run("librarian", "password", "layla", "--password-stdin", given="short\n")
+    assert done.exit_code == 1 and "10 to 200 characters" in done.stderr
+    for command in ("disable", "enable", "password"):
+        done = run("librarian", command, "nobody")
+        assert done.exit_code == 1 and "dalil librarian list" in done.stderr
+
+
+# What is kept
+
+
+@pytest.fixture
+def kept(store: Store) -> Store:
+    """A conversation with an answer that was rated and a handoff that waits."""
+    now = datetime.now(UTC)
+    here = Address("web", "a-secret-address")
+    layla = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
+    store.librarians.add(layla, "no hash", now)
+    conversation = store.conversations.accept(here, "أريد التحدث مع شخص", Language.AR, "1", now).message.conversation
+    lease = store.conversations.lease(conversation, "test", now, 30)
+    assert lease is not None
+    waiting = store.conversations.next_waiting(lease)
+    assert waiting is not None
+    packet = Packet("أريد التحدث مع شخص", "asked", topic="renewal")
+    said = (Content("حسنًا", Kind.NOTICE, event="waiting"),)
+    store.turns.commit(lease, waiting, Turn(say=said, open=packet), now)
+    return store
+
+
+def test_handoffs(run: Run, kept: Store) -> None:
+    (row,) = json.loads(run("handoffs", "--json").stdout)
+    assert (row["state"], row["language"], row["channel"], row["librarian"]) == ("waiting", "ar", "web", None)
+    shown = run("handoffs").stdout
+    assert row["id"] in shown and "waiting" in shown and "renewal" in shown
+
+
+def test_handoffs_where_nobody_waits(run: Run, store: Store) -> None:
+    assert run("handoffs", "--json").stdout.strip() == "[]"
+    assert "Nobody waits" in run("handoffs").stderr
+
+
+def test_export(run: Run, kept: Store) -> None:
+    lines = [json.loads(line) for line in run("export", "messages").stdout.splitlines()]
+    assert [(row["seq"], row["speaker"]) for row in lines] == [(1, "patron"), (2, "assistant")]
+    assert lines[0]["content"]["text"] == "أريد التحدث مع شخص"
+    assert "a-secret-address" not in run("export", "messages").stdout
+    (handoff,) = (json.loads(line) for line in run("export", "handoffs", "--days", "1").stdout.splitlines())
+    assert handoff["packet"]["question"] == "أريد التحدث مع شخص"
+    assert run("export", "ratings").stdout == ""
+    assert run("export", "everything").exit_code == 2
+
+
+# The knowledge base
+
+
+def test_kb_check_of_our_own_files_and_of_broken_ones(run: Run, tmp_path: Path) -> None:
+    done = run("kb", "check", "--json")
+    assert (done.exit_code, json.loads(done.stdout)) == (0, [])
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "knowledge_base", copy, ignore=shutil.ignore_patterns("engine", "__pycache__", "*.py"))
+    assert run("kb", "check", str(copy)).exit_code == 0
+    guide = sorted(copy.glob("guides/**/*.md"))[0]
+    lines = guide.read_text(encoding="utf-8").splitlines()
+    guide.write_text("\n".join([lines[0], "colour: blue", *lines[1:]]) + "\n", encoding="utf-8")
+    done = run("kb", "check", str(copy))
+    assert done.exit_code == 1
+    assert f"{guide.relative_to(copy)}:2" in done.stdout and "colour" in done.stdout
+    (problem,) = json.loads(run("kb", "check", str(copy), "--json").stdout)
+    assert problem["line"] == 2 and problem["path"].endswith(str(guide.relative_to(copy)))
+
+
+def test_kb_check_of_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    done = run("kb", "check", str(tmp_path / "nowhere"))
+    assert done.exit_code == 1 and "nowhere" in done.output
+
+
+def test_kb_build_and_search(calm: System) -> None:
+    done = calm.dalil("kb", "build")
+    assert done.returncode == 0 and "passages, 0 problems" in done.stderr, done.stderr
+    done = calm.dalil("kb", "search", "كيف أجدد استعارة كتاب؟", "--count", "3", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 0 and len(found) == 3
+    assert "renew" in found[0]["passage"] and found[0]["score"] >= found[1]["score"]
+
+
+# Asking
+
+
+def test_ask_uses_the_running_dalil(calm: System) -> None:
+    done = calm.dalil("ask", "How do I renew a book?")
+    assert done.returncode == 0, done.stderr
+    assert "renew" in done.stdout.lower() and f"    {calm.url}" not in done.stderr
+    messages = json.loads(calm.dalil("ask", "كيف أجدد استعارة كتاب؟", "--json").stdout)
+    assert messages[0]["custom"]["language"] == "ar" and messages[0]["custom"]["citations"]
