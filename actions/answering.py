@@ -16,7 +16,8 @@ from knowledge_base.engine.records import Hit, Passage
 ANSWER = 0.55  # from here on, the best passage is the answer
 WORTH_SHOWING = 0.42  # from here on, a passage is shown as a result when nothing is an answer
 SURE = 0.85  # so good that it is shown even where the question seemed to be about something else
-SEE_ALSO = 0.5  # of a passage offered beside the answer
+SEE_ALSO = 0.6  # of a passage offered beside the answer
+FAQ_FIRST = 0.1  # a question and its answer goes before a guide that is better by no more than this
 _FOUND = 8
 _SHOWN_KEPT = 12
 
@@ -39,7 +40,14 @@ def answer(talk: Talk) -> Reply | None:
     hits = search(talk, talk.turn.text)
     if not hits or hits[0].score < ANSWER:
         return None
-    return say_hit(talk, hits)
+    return say_hit(talk, plain_first(hits))
+
+
+def plain_first(hits: list[Hit]) -> list[Hit]:
+    """Put a question with its answer before a guide's section that is hardly better."""
+    least = max(hits[0].score - FAQ_FIRST, ANSWER)
+    plain = next((h for h in hits if h.passage.document.kind == "faq" and h.score >= least), None)
+    return hits if plain is None else [plain, *(h for h in hits if h is not plain)]
 
 
 def say_hit(talk: Talk, hits: list[Hit]) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -10,11 +11,17 @@ from actions.dates import at_time, clock_time, day_name, on_day, short_day, span
 from actions.talk import Reply, Talk, payload
 from actions.when import PART_HOURS, When, read_when
 from bot.model import Choice, Content, Kind, Language
-from knowledge_base.engine.records import Day, Place
+from knowledge_base.engine.records import Bilingual, Day, Place
 from knowledge_base.engine.text import fold
 
 TOPIC = "hours"
 _FULLEST = 31  # days of a stretch that are looked at
+_GAP = 4  # days between two entries of hours.yml that are still one period
+_WHOLE_QUESTION = re.compile(
+    r"\b(?:open|opens|opening|close|closes|closed|closing|hours|timings?|schedule)\b"
+    r"|دوام|فاتح|تفتح|بتفتح|مفتوح|تسكر|بتسكر|تغلق|مغلق|يفتح|يغلق|ساعات|مواعيد|اوقات"
+)
+_THE_LIBRARY = re.compile(r"\b(?:the|your) library\b|(?:^| )(?:ال|بال|لل)مكتبه(?: |$|\W)")
 _LISTED = 7  # days that are listed
 
 
@@ -68,9 +75,11 @@ def asked_place(talk: Talk) -> Place | None:
     named = kb.place_named(turn.text) if turn.text else None
     if named is not None and kb.hours.place_with_hours(named.id):
         return named
-    kept = (turn.slot("hours_place") or "") if turn.slot("last_topic") == TOPIC else ""
-    if kept in kb.places:
-        return kb.places[kept]
+    kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") == TOPIC else None
+    said = fold(turn.text)
+    goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))
+    if kept is not None and goes_on and not _THE_LIBRARY.search(said):
+        return kept
     branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places]
     return next((p for p in branches if p.kind == "branch"), branches[0] if branches else None)
 
@@ -84,7 +93,8 @@ def asked_when(talk: Talk, place: Place) -> When:
     if when.dated or turn.slot("last_topic") != TOPIC:
         return when
     kept = _read_kept(turn.slot("hours_date"))
-    if kept is None or kept[1] < turn.today or (when.empty and not follows(talk)):
+    goes_on = not _WHOLE_QUESTION.search(fold(turn.text)) and (not when.empty or follows(talk))
+    if kept is None or kept[1] < turn.today or not goes_on:
         return when
     return replace(when, first=kept[0], last=kept[1], span=kept[1] > kept[0])
 
@@ -170,22 +180,37 @@ def _general(talk: Talk, place: Place) -> str:
 
 
 def _stretch(talk: Talk, place: Place, when: When, first: date, last: date) -> str:
-    last = min(last, first + timedelta(days=_FULLEST - 1)) if when.named is None else last
-    days = list(_days(talk, place, first, min(last, first + timedelta(days=_FULLEST - 1))))
-    name = the_place(talk, place)
+    """List a week or a weekend; of a named period say its length and its hours."""
     if when.named is not None:
-        period = {
-            "name": talk.both(when.named),
-            "first": short_day(talk, first),
-            "last": short_day(talk, last),
-        }
-        if all(day.spans == days[0].spans for day in days):
-            key = "hours_period_open" if days[0].spans else "hours_period_closed"
-            return talk.sentence(key, place=name, spans=spans_sentence(talk, days[0].spans), **period)
-        intro = talk.sentence("hours_period_list", place=name, **period)
-    else:
-        intro = talk.sentence("hours_list", place=name)
+        return _period(talk, place, when.named, first)
+    intro = talk.sentence("hours_list", place=the_place(talk, place))
     return f"{intro}\n\n{_list(talk, place, first, min(last, first + timedelta(days=_LISTED - 1)))}"
+
+
+def _period(talk: Talk, place: Place, named: Bilingual, first: date) -> str:
+    mine, last = _whole_period(talk, place, named, first)
+    name = the_place(talk, place)
+    about = {"name": talk.both(named), "first": short_day(talk, first), "last": short_day(talk, last)}
+    days = list(_days(talk, place, first, min(last, first + timedelta(days=_FULLEST - 1))))
+    if mine and all(day.spans == days[0].spans for day in days):
+        key = "hours_period_open" if days[0].spans else "hours_period_closed"
+        return talk.sentence(key, place=name, spans=spans_sentence(talk, days[0].spans), **about)
+    intro = talk.sentence("hours_period_list" if mine else "hours_period_ordinary", place=name, **about)
+    return f"{intro}\n\n{_list(talk, place, first, min(last, first + timedelta(days=_LISTED - 1)))}"
+
+
+def _whole_period(talk: Talk, place: Place, named: Bilingual, first: date) -> tuple[bool, date]:
+    """Give whether a named period concerns a place, and its last day.
+
+    hours.yml may spell a period in several entries (weekdays apart from Saturdays); they are put together.
+    """
+    entries = [e for e in talk.kb.hours.exceptions if e.name["en"] == named["en"] and e.last >= first]
+    own = [e for e in entries if e.place in (place.id, None)]
+    last = first
+    for entry in sorted(own or entries, key=lambda e: e.first):
+        if entry.first <= last + timedelta(days=_GAP):
+            last = max(last, entry.last)
+    return bool(own), last
 
 
 def _list(talk: Talk, place: Place, first: date, last: date) -> str:

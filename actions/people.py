@@ -14,6 +14,12 @@ from knowledge_base.engine.text import fold
 TOPIC = "subject_librarian"
 _HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
 _MOST = 3
+_WHO = re.compile(
+    r"\b(?:who|whom|in charge|responsible|handles|looks after)\b|(?:^| )(?:مين|من|مسؤول|المسؤول)(?: |$)"
+)
+_CONTACT = re.compile(
+    r"\b(?:phone|telephone|number|ring|call|e-?mail|mail)\b|هاتف|تلفون|رقم|بريد|ايميل|اتصل|(?:^| )نمره"
+)
 _PRESENT = re.compile(
     r"\b(?:in today|in the office|in office|around today|available|office hours|when is)\b"
     r"|\b(?:موجود|موجوده|بمكتبه|بمكتبها|متي بكون|بداوم|متاح|متاحه)\b"
@@ -38,10 +44,14 @@ def staff(talk: Talk) -> Reply:
     person = talk.kb.person_named(text)
     if person:
         return _cards(talk, [person], "")
+    by_matter = _by_matter(talk, text) if _WHO.search(fold(text)) else None
     place = talk.kb.place_named(text)
-    if place and place.phone:
+    if by_matter is None and place and place.phone:
         return _place_contact(talk, place)
-    return _by_subject(talk, text) or _by_matter(talk, text) or answer(talk) or _general(talk)
+    found = by_matter or _by_subject(talk, text) or _by_matter(talk, text)
+    if found is None and _CONTACT.search(fold(text)):
+        return _general(talk)
+    return found or answer(talk) or _general(talk)
 
 
 def _by_subject(talk: Talk, text: str) -> Reply | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 
 from actions import hours
-from actions.answering import ANSWER, SURE, answer, say_hit, search
+from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search
 from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
-from bot.model import Choice, Citation, Content, Kind
+from bot.model import Choice, Citation, Content, Kind, Language
 from knowledge_base.engine.records import Person, Place
-from knowledge_base.engine.text import fold
+from knowledge_base.engine.text import fold, stem, terms, words
 
 TOPIC = "location_directions"
+_ANYWHERE = {
+    stem(word) for word in words("library floor building campus room books مكتبة طابق مبنى غرفة كتب")
+}
 _STEP_FREE = re.compile(
     r"\b(?:wheelchair|lift|lifts|elevator|elevators|ramp|accessible|step.free|disab\w+|stairs)\b"
     r"|\b(?:كرسي|مصعد|المصعد|المصاعد|اسانسير|منحدر|درج|الدرج|اعاقه|مقعد)\b"
@@ -37,12 +40,30 @@ def where(talk: Talk) -> Reply:
         found = hits[0].passage.document
         if place is None or found.topic not in (TOPIC, "hours"):
             return say_hit(talk, hits)
+    if place is None and hits and hits[0].score >= WORTH_SHOWING:
+        return say_hit(talk, hits)
+    place = place or _by_words(talk, text)
     return _place(talk, place) if place else _overview(talk)
+
+
+def _by_words(talk: Talk, text: str) -> Place | None:
+    """Find the place that shares the most words with a text, in its names or in what is found there."""
+    asked = set(terms(text)) - _ANYWHERE
+    best, most = None, 0
+    for place in talk.kb.places.values():
+        about = [*place.name.values(), *place.also, *place.has, *(place.accessibility or {}).values()]
+        common = len(asked & {term for one in about for term in terms(one)})
+        if common > most:
+            best, most = place, common
+    return best
 
 
 def _place(talk: Talk, place: Place) -> Reply:
     whole = talk.kb.places.get(place.part_of or "")
-    floor = talk.both(place.floor) if place.floor else None
+    floor = talk.both(place.floor) if place.floor else ""
+    if talk.language is Language.EN:
+        floor = floor[:1].lower() + floor[1:]
+    address = talk.both(place.address)
     if whole is not None and floor:
         first = talk.sentence(
             "place_in_on", place=the_place(talk, place), whole=talk.both(whole.name), floor=floor
@@ -50,9 +71,17 @@ def _place(talk: Talk, place: Place) -> Reply:
     elif whole is not None:
         first = talk.sentence("place_in", place=the_place(talk, place), whole=talk.both(whole.name))
     else:
-        first = talk.sentence("place_at", place=the_place(talk, place), address=talk.both(place.address))
+        named = talk.both(place.name) in address
+        first = (
+            f"{address}."
+            if named
+            else talk.sentence("place_at", place=the_place(talk, place), address=address)
+        )
     parts = [first, talk.both(place.directions)]
-    if place.accessibility and _STEP_FREE.search(fold(talk.turn.text)):
+    wanted = _STEP_FREE.search(fold(talk.turn.text))
+    if place.accessibility and (
+        wanted or set(terms(talk.turn.text)) & set(terms(talk.both(place.accessibility)))
+    ):
         parts.append(talk.both(place.accessibility))
     if place.phone:
         parts.append(talk.say("card_phone", phone=place.phone))
@@ -87,13 +116,18 @@ def _office(talk: Talk, person: Person) -> Reply:
 def _overview(talk: Talk) -> Reply:
     """Where nothing is named: the branches, each a choice."""
     branches = [place for place in talk.kb.places.values() if place.kind == "branch"]
-    lines = [f"- **{talk.both(p.name)}**{talk.colon}{talk.both(p.address)}" for p in branches]
+    lines = [f"- {_named_address(talk, p)}" for p in branches]
     choices = tuple(
         talk.choice("choice_place", payload(TOPIC, place=p.id), name=talk.both(p.name)) for p in branches[:4]
     )
     text = "\n".join([talk.say("branches"), "", *lines])
     content = Content(text, Kind.ANSWER, choices, talk.links("map"), topic=TOPIC)
     return Reply((content,), _slots(talk))
+
+
+def _named_address(talk: Talk, place: Place) -> str:
+    name, address = talk.both(place.name), talk.both(place.address)
+    return address.replace(name, f"**{name}**") if name in address else f"**{name}**{talk.colon}{address}"
 
 
 def _slots(talk: Talk) -> dict[str, object]:

@@ -10,15 +10,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from actions.server import actions_router
 from fastapi import FastAPI
 
+from actions.server import actions_router
+from actions.topics import Topics
 from bot.clock import Clock, utc_now
 from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
-from bot.knowledge import read_topics
+from bot.knowledge import TOPICS, read_topics
 from bot.model import Language
 from bot.secret_keys import SecretKeys
 from bot.settings import Settings
@@ -72,7 +73,10 @@ def build(
     store = Store.open(settings.database(), desks=["desk"])
     dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
-    core = Core(settings, store, dialogue, LiveHours(knowledge), zone, clock, _name_of(knowledge))
+    core = Core(
+        settings, store, dialogue, LiveHours(knowledge), zone, clock, _name_of(knowledge),
+        foresee=lambda text: knowledge.snapshot.prepare(text),
+    )
     limits = Limits(
         max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute
     )
@@ -101,7 +105,7 @@ def build(
 
     app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
     app.include_router(health_router(core.troubles))
-    app.include_router(actions_router(knowledge, keys.action_secret, clock=clock))
+    app.include_router(actions_router(knowledge, keys.action_secret, Topics.load(TOPICS), clock))
     app.include_router(guides_router(lambda: knowledge.snapshot))
     app.include_router(pages(face, _today(knowledge, clock)))
     app.include_router(rest.router())

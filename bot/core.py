@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -36,8 +36,9 @@ class Core:
 
     def __init__(
         self, settings: Settings, store: Store, engine: Engine, hours: DeskHours, zone: ZoneInfo,
-        clock: Clock, name_of: NameOf,
+        clock: Clock, name_of: NameOf, foresee: Callable[[str], None] = lambda text: None,
     ) -> None:
+        """``foresee`` is told each text as it is kept, to prepare what the turn will need."""
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -50,7 +51,7 @@ class Core:
             store, router, settings.node, clock, settings.claim_idle_seconds, self._after_turn
         )
         self._ticker = Ticker(store, settings, availability, clock, self._desk_acted)
-        self.patrons = Patrons(store, settings, clock, self._consumer.wake, self.live.patron_types)
+        self.patrons = Patrons(store, settings, clock, self._consumer.wake, self.live.patron_types, foresee)
         self.librarians = Librarians(
             store, settings, self.wording, clock, self._desk_acted, self.live.librarian_types
         )

@@ -63,14 +63,20 @@ class Patrons:
     """The implementation of ``bot.ports.PatronDoor``."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: Wake, patron_typing: PatronTyping
+        self, store: Store, settings: Settings, clock: Clock, wake: Wake, patron_typing: PatronTyping,
+        foresee: Callable[[str], None],
     ) -> None:
-        """``wake`` tells the consumer of a kept message; ``patron_typing`` tells the desks."""
+        """``wake`` tells the consumer of a kept message; ``patron_typing`` tells the desks.
+
+        ``foresee`` is given each text in a thread, while the engine is being asked.
+        """
         self._store = store
         self._settings = settings
         self._clock = clock
         self._wake = wake
         self._patron_typing = patron_typing
+        self._foresee = foresee
+        self._foreseeing: set[asyncio.Future[None]] = set()
         self._pace = Pace(settings.messages_per_minute)
         self._turned: dict[ConversationId, asyncio.Event] = {}
 
@@ -97,6 +103,7 @@ class Patrons:
         accepted = await asyncio.to_thread(self._accept, incoming, text)
         if not accepted.repeated:
             self._wake(accepted.message.conversation)
+            self._prepare(accepted.message.content.text)
         return accepted
 
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
@@ -149,6 +156,11 @@ class Patrons:
         event = self._turned.pop(conversation, None)
         if event:
             event.set()
+
+    def _prepare(self, text: str) -> None:
+        preparing = asyncio.get_running_loop().run_in_executor(None, self._foresee, text)
+        self._foreseeing.add(preparing)
+        preparing.add_done_callback(self._foreseeing.discard)
 
     def _accept(self, incoming: Incoming, text: str) -> Accepted:
         conversations = self._store.conversations

@@ -67,7 +67,8 @@ def _running(found: Settings) -> Iterator[tuple[str, str]]:
     if _ready(url):
         yield url, secret_keys(found).rest_api_key
         return
-    from bot.cli.run import children, require_free_ports, train_if_needed
+    from bot.cli.run import children, require_free_ports
+    from bot.training import train_if_needed
 
     require_free_ports(found)
     with tempfile.TemporaryDirectory(prefix="dalil-ask-") as var:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import JsonOption, console, index_progress, plain_errors, print_json, settings
+from bot.cli.common import JsonOption, console, fail, index_progress, plain_errors, print_json, settings
 from bot.knowledge import open_knowledge, topic_ids
 from bot.model import Language
 from bot.text import language_of
@@ -26,6 +26,8 @@ def check(folder: Folder = None, as_json: bool = JsonOption) -> None:
     """Say what is wrong in the files, with file and line. Ends with status 1 where something is."""
     with plain_errors():
         where = folder or settings().knowledge_base
+        if not where.is_dir():
+            fail(f"{where}: there is no such folder")
         try:
             problems = check_folder(where, topic_ids())
         except KnowledgeBaseError as error:

@@ -44,7 +44,7 @@ def add(
     with store() as opened:
         opened.librarians.add(person, hash_password(password), utc_now())
     shown = f" with the password {password}" if made else ""
-    console.print(f"{name} can sign in as {email.lower()}{shown}", markup=False)
+    console.print(f"{name} can sign in as {email.lower()}{shown}", markup=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -86,7 +86,7 @@ def password(id: Id, password_stdin: PasswordStdin = False) -> None:
     with store() as opened:
         if not opened.librarians.set_password(LibrarianId(id), hash_password(new)):
             fail(f"there is no account {id!r}; see: dalil librarian list")
-    console.print(f"{id} has a new password" + (f": {new}" if made else ""), markup=False)
+    console.print(f"{id} has a new password" + (f": {new}" if made else ""), markup=False, soft_wrap=True)
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:

@@ -93,7 +93,8 @@ def children(found: Settings, keys: SecretKeys) -> list[Child]:
 
 def require_free_ports(found: Settings) -> None:
     """Raise SettingsError where something listens already; our own start would look like its success."""
-    for name, host, port in (("PORT", found.host, found.port), ("ENGINE_PORT", "127.0.0.1", found.engine_port)):
+    ours, engines = (found.host, found.port), ("127.0.0.1", found.engine_port)
+    for name, (host, port) in (("PORT", ours), ("ENGINE_PORT", engines)):
         try:
             family, kind, _, _, address = socket.getaddrinfo(
                 host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -32,8 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     if not given.model.is_file():
         sys.exit(f"There is no model {given.model}. Train one: dalil train")
     logging.basicConfig(level=logging.WARNING, format="engine %(levelname)s %(name)s: %(message)s")
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+    warnings.simplefilter("ignore")  # all of them are about the age of Rasa's own dependencies
     if not needs_tensorflow(given.config.read_text(encoding="utf-8")):
         pretend_tensorflow()
     _serve(given)

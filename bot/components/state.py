@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 VERSION = 1
 TURNS_KEPT = 8  # well over what the policies look at; memory and time stay bounded
 RANKING_KEPT = 5
-_PARSE_KEPT = ("intent", "entities", "message_id", "metadata")
+_PARSE_KEPT = ("text", "intent", "entities")
+_OF_THE_MODEL = ("model_id", "assistant_id")
 
 
 def tracker_of(sender: str, state: dict[str, Any] | None, domain: Domain) -> DialogueStateTracker:
@@ -59,7 +60,11 @@ def state_of(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     events = [event for event in tracker.events if not isinstance(event, BotUttered)]
     cut = _cut(events)
     kept = _summary(tracker.sender_id, events[:cut], domain) + events[cut:]
-    return {"version": VERSION, "events": [_compact(event) for event in kept]}
+    latest = tracker.latest_message
+    return {
+        "version": VERSION,
+        "events": [_compact(event, RANKING_KEPT if event is latest else 1) for event in kept],
+    }
 
 
 def _cut(events: Sequence[Event]) -> int:
@@ -90,11 +95,14 @@ def _summary(sender: str, events: Sequence[Event], domain: Domain) -> list[Event
     return summary
 
 
-def _compact(event: Event) -> dict[str, Any]:
-    data = event.as_dict()
+def _compact(event: Event, ranked: int) -> Dict[str, Any]:
+    """Give an event's JSON without what Rasa puts back by itself, and with the best ``ranked`` intents."""
+    data = {name: value for name, value in event.as_dict().items() if value is not None}
+    metadata = {k: v for k, v in (data.pop("metadata", None) or {}).items() if k not in _OF_THE_MODEL}
+    if metadata:
+        data["metadata"] = metadata
     parse = data.get("parse_data")
     if parse is not None:
-        data["parse_data"] = {key: parse[key] for key in _PARSE_KEPT if key in parse}
-        data["parse_data"]["text"] = parse.get("text")
-        data["parse_data"]["intent_ranking"] = parse.get("intent_ranking", [])[:RANKING_KEPT]
+        kept = {name: parse[name] for name in _PARSE_KEPT if name in parse}
+        data["parse_data"] = {**kept, "intent_ranking": parse.get("intent_ranking", [])[:ranked]}
     return data

@@ -10,11 +10,17 @@ from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, U
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.components.actions_endpoint import WatchedEndpoint, begin_noting, note
+from bot.components.actions_endpoint import (
+    WatchedEndpoint,
+    begin_noting,
+    check_answers_quickly,
+    note,
+)
 from bot.components.state import state_of, tracker_of
 
 CHANNEL = "dalil"
@@ -68,6 +74,7 @@ async def take_turn(processor: MessageProcessor, body: dict[str, Any]) -> dict[s
     sender, text, metadata = _checked(body, processor.domain)
     if processor.action_endpoint and not isinstance(processor.action_endpoint, WatchedEndpoint):
         processor.action_endpoint = WatchedEndpoint.watching(processor.action_endpoint)
+        check_answers_quickly()
     failures = begin_noting()
     output = CollectingOutputChannel()
     tracker = tracker_of(sender, body.get("state"), processor.domain)
@@ -93,10 +100,17 @@ async def _talk(
     output: CollectingOutputChannel,
     failures: list[str],
 ) -> None:
-    """Run the actions that the policies choose until they choose to listen."""
-    more = True
+    """Run the actions that the policies choose until they choose to listen.
+
+    Where no rule says what follows, the fallback is chosen again and again; once is enough.
+    """
+    more, before = True, ""
     while more and not failures and processor._should_handle_message(tracker):
         action, prediction = processor.predict_next_with_tracker_if_should(tracker)
+        if action.name() == before:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), processor.domain)
+            break
+        before = action.name()
         more = await processor._run_action(_Watched(action), tracker, output, processor.nlg, prediction)
     if failures:
         raise ActionFailed("; ".join(failures))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from types import TracebackType
 
 import httpx
 
-from bot.model import Json
+from bot.model import Address, Json
 from tests.system.system import System
 
 
@@ -38,6 +39,10 @@ class Rest:
         body = json.dumps(asked)  # in ASCII, so that half characters can be sent too
         return self.http.post("/webhooks/rest/webhook", content=body)
 
+    def address(self) -> Address:
+        """Give where its conversation is kept: the store has no sender's own name."""
+        return Address("rest", hashlib.sha256(f"default\0{self.sender}".encode()).hexdigest())
+
     def say(self, text: str) -> list[Json]:
         """Send a message and give its answer; fails where it is not taken or not answered in time."""
         answer = self.post(text)
@@ -47,7 +52,7 @@ class Rest:
 
     def after(self, seq: int = 0) -> list[Json]:
         """Give what was said to this patron after a number."""
-        asked = {"sender": self.sender, "after": seq}
+        asked: dict[str, str | int] = {"sender": self.sender, "after": seq}
         found: list[Json] = self.http.get("/webhooks/rest/messages", params=asked).json()["messages"]
         return found
 

@@ -6,6 +6,7 @@ Each remembers what was acknowledged and what it saw, as a page or another syste
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import re
 import uuid
@@ -15,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import socketio
-from socketio.exceptions import SocketIOError
+import socketio  # type: ignore[import-untyped]
+from socketio.exceptions import SocketIOError  # type: ignore[import-untyped]
 
 from bot.model import Address, Json
 from channels.web.connections import address_of
@@ -104,6 +105,10 @@ class RestPatron:
         messages: list[Json] = answer.json()
         self.answers.append(messages)
         return messages
+
+    def address(self) -> Address:
+        """Give where its conversation is kept: the store has no sender's own name."""
+        return Address("rest", hashlib.sha256(f"default\0{self.sender}".encode()).hexdigest())
 
     async def history(self) -> list[Json]:
         """Give everything that was said to this patron, in order."""

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.accounts import authenticate
 from bot.cli.main import app
@@ -75,7 +74,7 @@ def store(env: dict[str, str]) -> Store:
     return Store.open(env["DALIL_DATABASE_URL"], desks=["desk"])
 
 
-@pytest.mark.parametrize(("command", "tells"), COMMANDS, ids=lambda value: " ".join(value) or "dalil")
+@pytest.mark.parametrize(("command", "tells"), COMMANDS, ids=[" ".join(c) or "dalil" for c, _ in COMMANDS])
 def test_help(run: Run, command: list[str], tells: str) -> None:
     done = run(*command, "--help")
     assert done.exit_code == 0 and "Usage:" in done.stdout
@@ -83,7 +82,8 @@ def test_help(run: Run, command: list[str], tells: str) -> None:
 
 
 def test_every_command_is_in_the_list_above() -> None:
-    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    single = app.registered_commands
+    names = {command.name or command.callback.__name__ for command in single if command.callback}
     names |= {group.name for group in app.registered_groups if group.name}
     assert names == {command[0] for command, _ in COMMANDS if command}
 
@@ -168,14 +168,14 @@ def kept(store: Store) -> Store:
     here = Address("web", "a-secret-address")
     layla = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
     store.librarians.add(layla, "no hash", now)
-    conversation = store.conversations.accept(here, "أريد التحدث مع شخص", Language.AR, "1", now).message.conversation
-    lease = store.conversations.lease(conversation, "test", now, 30)
+    said = store.conversations.accept(here, "أريد التحدث مع شخص", Language.AR, "1", now).message
+    lease = store.conversations.lease(said.conversation, "test", now, 30)
     assert lease is not None
     waiting = store.conversations.next_waiting(lease)
     assert waiting is not None
     packet = Packet("أريد التحدث مع شخص", "asked", topic="renewal")
-    said = (Content("حسنًا", Kind.NOTICE, event="waiting"),)
-    store.turns.commit(lease, waiting, Turn(say=said, open=packet), now)
+    answer = (Content("حسنًا", Kind.NOTICE, event="waiting"),)
+    store.turns.commit(lease, waiting, Turn(say=answer, open=packet), now)
     return store
 
 
@@ -209,14 +209,15 @@ def test_kb_check_of_our_own_files_and_of_broken_ones(run: Run, tmp_path: Path) 
     done = run("kb", "check", "--json")
     assert (done.exit_code, json.loads(done.stdout)) == (0, [])
     copy = tmp_path / "copy"
-    shutil.copytree(ROOT / "knowledge_base", copy, ignore=shutil.ignore_patterns("engine", "__pycache__", "*.py"))
+    code = shutil.ignore_patterns("engine", "__pycache__", "*.py")
+    shutil.copytree(ROOT / "knowledge_base", copy, ignore=code)
     assert run("kb", "check", str(copy)).exit_code == 0
     guide = sorted(copy.glob("guides/**/*.md"))[0]
     lines = guide.read_text(encoding="utf-8").splitlines()
     guide.write_text("\n".join([lines[0], "colour: blue", *lines[1:]]) + "\n", encoding="utf-8")
     done = run("kb", "check", str(copy))
     assert done.exit_code == 1
-    assert f"{guide.relative_to(copy)}:2" in done.stdout and "colour" in done.stdout
+    assert f"{guide.relative_to(copy)}, line 2: " in done.stdout and "colour" in done.stdout
     (problem,) = json.loads(run("kb", "check", str(copy), "--json").stdout)
     assert problem["line"] == 2 and problem["path"].endswith(str(guide.relative_to(copy)))
 

@@ -7,7 +7,6 @@ named by its seed, which is printed; DALIL_TEST_SEED chooses one.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import random
 import time
@@ -169,9 +168,10 @@ class Town:
 
     def summary(self) -> str:
         """Say how much was going on."""
-        said = [*self._readers, *self._interviewed, self._hasty, self._helped]
+        said = [*self._readers, *self._interviewed]
+        messages = sum(len(one.said) for one in said) + len(self._hasty.said) + len(self._helped.said)
         return (
-            f"{sum(len(one.said) for one in said)} messages of patrons, "
+            f"{messages} messages of patrons, "
             f"{apologies([*self._readers, *self._interviewed])} apologies by REST, "
             f"{len(self._interviewed)} interviews, {len(self._librarian.cases)} handoffs, "
             f"{self._hasty.connections + self._helped.connections} connections"
@@ -239,8 +239,7 @@ class Town:
             await self._check_helped(store)
 
     async def _check_rest(self, store: Store, patron: RestPatron) -> None:
-        chat = hashlib.sha256(f"default\0{patron.sender}".encode()).hexdigest()
-        kept = whole(store, Address("rest", chat))
+        kept = whole(store, patron.address())
         check_said(patron.said, kept)
         heard = [(m["custom"]["seq"], m["text"]) for m in await patron.history()]
         assert heard == [(m.seq, m.content.text) for m in kept if m.speaker is not Speaker.PATRON]
