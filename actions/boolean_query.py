@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from actions.query_words import ABOUT, COURSE, STOP
+from actions.query_words import ABOUT, COURSE, FIXED, PURPOSE, REQUEST, STOP
 from knowledge_base.engine.text import bare, fold, is_arabic, stem, words
 
 _MOST_IDEAS = 3
 _MOST_SYNONYMS = 4
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_TIED = "\u00a0"  # stands for a space inside a set phrase while a topic is cut into words
+_WORD = re.compile(rf"[^\W_]+(?:[-'’{_TIED}][^\W_]+)*")
 _GROUP = re.compile(r"\(([^()]{3,200}\bOR\b[^()]{1,200})\)")
 _BREAK = re.compile(r"[,;:.!?،؛؟()\[\]\"“”«»/]|\s[–—-]\s")
 _ENDINGS = (
@@ -65,9 +66,11 @@ def topic_of(text: str) -> str:
     """Give the topic in a sentence that asks for help: what stands after “about” and its like."""
     whole = " ".join(COURSE.sub(" ", text).split())
     about = ABOUT.search(whole)
-    topic = (about["en"] or about["ar"]) if about else whole
-    rest = _chunks(topic)
-    return topic if rest else whole
+    topic = whole
+    if about and REQUEST & {fold(word) for word in _WORD.findall(whole[: about.start(about.lastgroup or 0)])}:
+        topic = about["en"] or about["ar"]
+    topic = PURPOSE.sub("", topic).strip(" .,!?؟،")
+    return topic if _chunks(topic) else whole
 
 
 def names_topic(text: str) -> bool:
@@ -90,7 +93,8 @@ def synonym_groups(texts: Iterable[str]) -> list[tuple[str, ...]]:
 def _chunks(topic: str) -> list[list[str]]:
     """Cut a topic into runs of words that say something; words of grammar and commas are the borders."""
     chunks: list[list[str]] = []
-    for part in _BREAK.split(topic):
+    tied = FIXED.sub(lambda hit: hit[0].replace(" ", _TIED), topic)
+    for part in _BREAK.split(tied):
         run: list[str] = []
         for word in _WORD.findall(part):
             if _empty(word):
@@ -118,16 +122,19 @@ def _terms(chunks: list[list[str]], groups: list[tuple[str, ...]]) -> list[str]:
         at = 0
         while at < len(chunk):
             size = _known_size(chunk, at, known) or (2 if len(chunk) - at >= 2 else 1)
-            terms.append(" ".join(chunk[at : at + size]))
+            terms.append(" ".join(chunk[at : at + size]).replace(_TIED, " "))
             at += size
     return terms
 
 
 def _known_size(chunk: list[str], at: int, known: set[str]) -> int:
-    for size in range(min(4, len(chunk) - at), 0, -1):
+    left = len(chunk) - at
+    for size in range(min(4, left), 1, -1):
         if _key(" ".join(chunk[at : at + size])) in known:
             return size
-    return 0
+    # Two words that belong together are a phrase, unless each of them is known by itself.
+    alone = left == 1 or (_key(chunk[at]) in known and _key(chunk[at + 1]) in known)
+    return 1 if alone else 0
 
 
 def _with_synonyms(term: str, groups: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -145,9 +152,9 @@ def _with_article(word: str) -> tuple[str, ...]:
     """Give an Arabic word with and without its article: many databases treat the two as different."""
     for prefix in ("وال", "بال", "فال", "كال", "ال"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
-            return (word[len(prefix) :], "ال" + word[len(prefix) :])
+            return ("ال" + word[len(prefix) :], word[len(prefix) :])
     if word.startswith("لل") and len(word) > 4:
-        return (word[2:], "ال" + word[2:])
+        return ("ال" + word[2:], word[2:])
     return (word, "ال" + word)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import ANSWER, answer, search
+from actions.answering import answer, search
 from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
@@ -15,7 +15,7 @@ TOPIC = "subject_librarian"
 _HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
 _MOST = 3
 _WHO = re.compile(
-    r"\b(?:who|whom|in charge|responsible|handles|looks after)\b|(?:^| )(?:مين|من|مسؤول|المسؤول)(?: |$)"
+    r"\b(?:who|whom|in charge|responsible|handles|looks after)\b|(?:^| )(?:مين|من|مسوول|المسوول)(?: |$)"
 )
 _CONTACT = re.compile(
     r"\b(?:phone|telephone|number|ring|call|e-?mail|mail)\b|هاتف|تلفون|رقم|بريد|ايميل|اتصل|(?:^| )نمره"
@@ -77,15 +77,13 @@ def _by_matter(talk: Talk, text: str) -> Reply | None:
     for hit in hits:
         topic = hit.passage.document.topic
         people = talk.kb.people_handling(topic)
-        if hit.score >= _HANDLED and people and topic != "staff_lookup":
+        if hit.score >= _HANDLED and people and topic not in ("staff_lookup", TOPIC):
             intro = talk.say(
                 "matter_person",
                 topic=talk.topics.name(topic, talk.language.value),
                 name=talk.both(people[0].name),
             )
             return _cards(talk, people[:1], intro)
-        if hit.score >= ANSWER:
-            break
     return None
 
 

@@ -6,16 +6,17 @@ import re
 
 from actions import hours
 from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search
-from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind, Language
 from knowledge_base.engine.records import Person, Place
-from knowledge_base.engine.text import fold, stem, terms, words
+from knowledge_base.engine.text import fold, terms
 
 TOPIC = "location_directions"
-_ANYWHERE = {
-    stem(word) for word in words("library floor building campus room books مكتبة طابق مبنى غرفة كتب")
-}
+_ANYWHERE = set(terms("library floor building campus room books مكتبة طابق مبنى غرفة كتب"))
+_CALL_NUMBER = re.compile(
+    r"\b(?:with|letters?|numbers?|رقم|حرف|بحرف) ([A-Z]{1,3})\b|\b([A-Z]{1,3}) ?\d{1,4}\b"
+)
+_LETTERS = re.compile(r"\b([A-Z])[–-]([A-Z])\b")
 _STEP_FREE = re.compile(
     r"\b(?:wheelchair|lift|lifts|elevator|elevators|ramp|accessible|step.free|disab\w+|stairs)\b"
     r"|\b(?:كرسي|مصعد|المصعد|المصاعد|اسانسير|منحدر|درج|الدرج|اعاقه|مقعد)\b"
@@ -35,7 +36,7 @@ def where(talk: Talk) -> Reply:
     if talk.turn.values.get("passage"):
         return answer(talk) or _overview(talk)
     hits = search(talk, text)
-    place = chosen or kb.place_named(text)
+    place = chosen or _by_call_number(talk, text) or kb.place_named(text)
     if hits and hits[0].score >= (SURE if place else ANSWER) and chosen is None:
         found = hits[0].passage.document
         if place is None or found.topic not in (TOPIC, "hours"):
@@ -44,6 +45,17 @@ def where(talk: Talk) -> Reply:
         return say_hit(talk, hits)
     place = place or _by_words(talk, text)
     return _place(talk, place) if place else _overview(talk)
+
+
+def _by_call_number(talk: Talk, text: str) -> Place | None:
+    """Find the place whose name gives the range of letters, as in “books Q–Z”, that a call number is in."""
+    said = _CALL_NUMBER.search(text)
+    letter = (said[1] or said[2])[0] if said else ""
+    for place in talk.kb.places.values():
+        span = _LETTERS.search(place.name["en"])
+        if letter and span and span[1] <= letter <= span[2]:
+            return place
+    return None
 
 
 def _by_words(talk: Talk, text: str) -> Place | None:
@@ -66,16 +78,16 @@ def _place(talk: Talk, place: Place) -> Reply:
     address = talk.both(place.address)
     if whole is not None and floor:
         first = talk.sentence(
-            "place_in_on", place=the_place(talk, place), whole=talk.both(whole.name), floor=floor
+            "place_in_on", place=talk.both(place.name), whole=talk.both(whole.name), floor=floor
         )
     elif whole is not None:
-        first = talk.sentence("place_in", place=the_place(talk, place), whole=talk.both(whole.name))
+        first = talk.sentence("place_in", place=talk.both(place.name), whole=talk.both(whole.name))
     else:
         named = talk.both(place.name) in address
         first = (
             f"{address}."
             if named
-            else talk.sentence("place_at", place=the_place(talk, place), address=address)
+            else talk.sentence("place_at", place=talk.both(place.name), address=address)
         )
     parts = [first, talk.both(place.directions)]
     wanted = _STEP_FREE.search(fold(talk.turn.text))
@@ -87,7 +99,7 @@ def _place(talk: Talk, place: Place) -> Reply:
         parts.append(talk.say("card_phone", phone=place.phone))
     sources = (Citation(talk.say("map_title"), place.map),) if place.map else talk.links("map")
     choices: tuple[Choice, ...] = ()
-    if talk.kb.hours.place_with_hours(place.id):
+    if place.id in talk.kb.hours.places:
         choices = (talk.choice("choice_hours", payload("hours", place=place.id)),)
     content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
     return Reply((content,), _slots(talk))
@@ -121,7 +133,7 @@ def _overview(talk: Talk) -> Reply:
         talk.choice("choice_place", payload(TOPIC, place=p.id), name=talk.both(p.name)) for p in branches[:4]
     )
     text = "\n".join([talk.say("branches"), "", *lines])
-    content = Content(text, Kind.ANSWER, choices, talk.links("map"), topic=TOPIC)
+    content = Content(text, Kind.ANSWER, (*choices, talk.person), talk.links("map"), topic=TOPIC)
     return Reply((content,), _slots(talk))
 
 

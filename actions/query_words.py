@@ -38,6 +38,28 @@ concerning towards toward new different various several people world today
 """
 STOP = frozenset(fold(word) for word in _STOP.split())
 
+# A sentence that asks for help, and does not only name a topic, has one of these before its “about”.
+_REQUEST = """
+    help need want looking look find finding search searching get give source sources article articles paper papers
+    research info information literature studies topic thesis essay speech report project assignment books resources
+    material evidence statistics write writing question published
+    بدي اريد أريد احتاج أحتاج محتاج محتاجة ابحث أبحث ابغى ابي عايز دور الاقي لازم مصادر مراجع مقالات دراسات ابحاث أبحاث
+    بحث بحثي معلومات موضوع موضوعي كتب رسالة مشروع تقرير مساعدة اعطني
+"""
+REQUEST = frozenset(fold(word) for word in _REQUEST.split())
+# What follows the topic and only says what it is for.
+PURPOSE = re.compile(
+    r"[\s,]+for (?:my|our|a|an|the|this)\b[^,.;]*\b(?:thesis|dissertation|papers?|essay|assignment|projects?|class"
+    r"|course|report|speech|presentation|homework|degree)\b.*$"
+    r"|\s+(?:لبحث|لبحثي|لرسالة|لرسالتي|لمشروع|لمشروعي|لمادة|لواجب)(?:\s.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+# Set phrases with a word of grammar inside.
+FIXED = re.compile(
+    r"\w+ عن بُ?عد|\b(?:quality|end|cost|way) of (?:life|living)\b|\binternet of things\b"
+    r"|\bwork(?:ing)? from home\b|\bpoint of care\b|\bfreedom of \w+\b|\brule of law\b",
+    re.IGNORECASE,
+)
 ABOUT = re.compile(
     r"\b(?:about|on the topic of|on|regarding|concerning|into|discussing|topic is|topic:|question is:?|"
     r"shows? that|showing that|argues?|argue"

@@ -27,8 +27,8 @@ _SYMPTOM = {
     "password": re.compile(
         r"\b(?:password|passcode|username|user name|log ?in (?:not|isn't|doesn't|fails?|failed)|"
         r"authentication|authenticator|"
-        r"wrong credentials|invalid credentials|isn't accepted|not accepted|id not working)\b"
-        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|المعرف (?:مش|لا)|"
+        r"(?:can't|cant|cannot|can not|couldn't|unable to) (?:log|sign)[ -]?in\w*|wrong credentials|invalid credentials|isn't accepted|not accepted|id not working)\b"
+        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|(?:ما بقدر|لا استطيع|مش قادر) (?:اسجل|تسجيل)|تسجيل الدخول (?:لا|ما|مش)|المعرف (?:مش|لا)|"
         r"معرف مرصد (?:مش|لا)"
     ),
     "blank": re.compile(
@@ -215,12 +215,12 @@ def _fix(talk: Talk) -> Reply:
         return Reply((talk.question(talk.say("ask_access_solved"), yes, no, topic=TOPIC),))
     passage = _passage(talk)
     database = _database(talk)
-    parts = [talk.say(f"fix_{diagnose(talk.turn.slot('access_symptom'), talk.turn.slot('access_who'))}")]
+    fix = diagnose(talk.turn.slot("access_symptom"), talk.turn.slot("access_who"))
+    parts = [shorten(passage.text)[0] if passage else talk.say(f"fix_{fix}")]
     if database:
         parts.append(talk.say("fix_link", name=database.name, url=talk.kb.database_url(database)))
-        parts.append(talk.say("database_access", access=talk.both(database.access)))
-    if passage:
-        parts.append(shorten(passage.text)[0])
+        if fix in ("denied", "alumni"):
+            parts.append(talk.say("database_access", access=talk.both(database.access)))
     sources = (citation(passage),) if passage else talk.links("remote")
     answered = Content("\n\n".join(parts), Kind.ANSWER, (), sources, rateable=False, topic=TOPIC)
     question = talk.question(talk.say("ask_access_solved"), yes, no, talk.person, topic=TOPIC)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from actions import databases
-from actions.answering import ANSWER, SURE, answer
+from actions.answering import ANSWER, answer, say_hit, search
 from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
 from actions.people import ask_now
 from actions.talk import Reply, Talk, payload
@@ -23,6 +23,7 @@ NOTHING = "nothing"
 LEVELS = ("undergraduate", "masters", "doctoral", "staff")
 ANY_SUBJECT = "multidisciplinary"
 _DATABASES, _GUIDES = 3, 3
+_SETTLES = 0.7  # chance from which a guide's section answers, and no interview is begun
 
 _APPOINTMENT = re.compile(
     r"\b(?:appointment|consultation|zoom|meet|schedule|one on one|sit down)\b|\b(?:موعد|استشاره|زووم|"
@@ -31,7 +32,7 @@ _APPOINTMENT = re.compile(
 _LEVEL = {
     "doctoral": re.compile(r"\b(?:phd|ph\.d|doctoral|doctorate|dissertation)\b|دكتوراه"),
     "masters": re.compile(r"\b(?:masters?|master's|msc|mba|graduate student|postgrad\w*)\b|ماجستير"),
-    "staff": re.compile(r"\b(?:faculty|lecturer|professor here|i teach|staff)\b|(?:عضو هيئه|محاضر|موظف)"),
+    "staff": re.compile(r"\b(?:faculty|lecturer|professor here|i teach|staff)\b|(?:عضو هييه|محاضر|موظف)"),
     "undergraduate": re.compile(
         r"\b(?:undergrad\w*|bachelor\w*|first[ -]year|second[ -]year|third[ -]year|fourth[ -]year|"
         r"freshman|sophomore|senior)\b"
@@ -49,8 +50,8 @@ def begin(talk: Talk) -> Reply:
             return _answered(found)
     topic = text if text and names_topic(text) else None
     if text and topic is None:
-        found = answer(talk)
-        if found and _settles(talk, found):
+        found = _settled(talk)
+        if found:
             return _answered(_with_offer(talk, found))
     subject = talk.turn.values.get("subject") or _subject_in(talk, text)
     slots: dict[str, object] = {
@@ -68,17 +69,15 @@ def begin(talk: Talk) -> Reply:
     return Reply((Content(talk.say("research_begin"), topic=TOPIC),), slots)
 
 
-def _settles(talk: Talk, found: Reply) -> bool:
-    """Whether an answer is what was asked for, and not just a page about research help."""
-    about_help = found.contents[0].topic == TOPIC
-    if about_help:
-        return bool(_APPOINTMENT.search(fold(talk.turn.text)))
-    return _score(talk) >= SURE
-
-
-def _score(talk: Talk) -> float:
-    hits = talk.kb.search(talk.turn.text, talk.language.value, 1, talk.fresh_weights())
-    return hits[0].score if hits else 0.0
+def _settled(talk: Talk) -> Reply | None:
+    """Give the guides' answer where it is what was asked for, and not just a page about research help."""
+    hits = search(talk, talk.turn.text)
+    if not hits or hits[0].score < ANSWER:
+        return None
+    document = hits[0].passage.document
+    if document.topic == TOPIC and document.kind == "faq":
+        return say_hit(talk, hits) if _APPOINTMENT.search(fold(talk.turn.text)) else None
+    return say_hit(talk, hits) if hits[0].score >= _SETTLES else None
 
 
 def _answered(found: Reply) -> Reply:
@@ -148,7 +147,7 @@ def result(talk: Talk) -> Reply:
     topic = _known(talk, "research_topic")
     subject = subject_of(talk)
     parts = [talk.say("research_result", topic=topic) if topic else talk.say("research_result_no_topic")]
-    parts += _query(talk, topic)
+    parts += _query(talk, topic, subject)
     found = talk.kb.databases_for(subject.id if subject else ANY_SUBJECT, _DATABASES)
     if found:
         parts.append(f"{_databases_heading(talk, subject)}\n\n{databases.listed(talk, found)}")
@@ -178,8 +177,8 @@ def _databases_heading(talk: Talk, subject: Subject | None) -> str:
     return talk.say("research_databases", subject=talk.both(subject.name))
 
 
-def _query(talk: Talk, topic: str | None) -> list[str]:
-    query = build_query(topic, synonym_groups(_guide_texts(talk))) if topic else None
+def _query(talk: Talk, topic: str | None, subject: Subject | None) -> list[str]:
+    query = build_query(topic, synonym_groups(_guide_texts(talk, subject))) if topic else None
     if query is None:
         return []
     explained = " ".join(talk.say(f"explain_{operator}") for operator in query.operators)
@@ -192,8 +191,12 @@ def _query(talk: Talk, topic: str | None) -> list[str]:
     return ["\n\n".join(lines)]
 
 
-def _guide_texts(talk: Talk) -> Iterable[str]:
-    return (p.text for p in talk.kb.passages.values() if p.document.kind == "guide")
+def _guide_texts(talk: Talk, subject: Subject | None) -> Iterable[str]:
+    """Give the texts whose synonyms may be used: a word means another thing in another subject's guide."""
+    for passage in talk.kb.passages.values():
+        of = passage.document.subjects
+        if passage.document.kind == "guide" and (not of or (subject is not None and subject.id in of)):
+            yield passage.text
 
 
 def _guides(talk: Talk, topic: str | None, subject: Subject | None) -> list[DocumentView]:

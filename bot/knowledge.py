@@ -26,6 +26,12 @@ def topic_ids(path: Path = TOPICS) -> set[str]:
     return set(yaml.safe_load(path.read_text(encoding="utf-8"))["topics"])
 
 
+def intent_topics(path: Path = TOPICS) -> dict[str, str]:
+    """Say to which topic each intent belongs."""
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]
+    return {intent: id_ for id_, entry in listed.items() for intent in entry["intents"]}
+
+
 def open_knowledge(settings: Settings, progress: Progress | None = None) -> KnowledgeBase:
     """Open the knowledge base with the encoder of the settings; builds what changed of the index."""
     outside = ROOT / "data" / "nlu" / "out_of_scope.yml"

@@ -48,7 +48,8 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
         return model
     _require_engine()
     settings.models.mkdir(parents=True, exist_ok=True)
-    name = f".{model.name.removesuffix('.tar.gz')}.{os.getpid()}"
+    # No dot inside: Rasa would take what follows it for a suffix and replace it.
+    name = f".{model.name.removesuffix('.tar.gz')}-{os.getpid()}"
     with console.status("Training the dialogue model (about a minute, only when its inputs change) …"):
         done = subprocess.run(
             [str(ENGINE_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "bot/domain",

@@ -79,7 +79,7 @@ def _validator() -> Any:
     return validator_for(schema)(schema)
 
 
-def _validate_action_result(self: RemoteAction, result: Dict[Text, Any]) -> bool:
+def _validate_action_result(self: RemoteAction, result: dict[str, Any]) -> bool:
     error = best_match(_validator().iter_errors(result))
     if error is not None:
         raise error

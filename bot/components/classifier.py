@@ -105,7 +105,7 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
         if asked:
             texts = [message.get(TEXT) for message, _ in asked]
             found = self._model.predict(texts, np.concatenate([vector for _, vector in asked]))
-            for (message, _), prediction in zip(asked, found):
+            for (message, _), prediction in zip(asked, found, strict=True):
                 self._put(message, prediction)
         return messages
 

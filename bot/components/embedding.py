@@ -107,7 +107,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
             raise ValueError("the featurizer is not trained")
         spoken = [message for message in messages if message.get(TEXT) is not None]
         texts = [message.get(TEXT) for message in spoken]
-        for message, vector in zip(spoken, self._scaler(encode(texts))):
+        for message, vector in zip(spoken, self._scaler(encode(texts)), strict=True):
             message.add_features(
                 Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -18,6 +19,7 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +39,19 @@ def tracker_of(sender: str, state: dict[str, Any] | None, domain: Domain) -> Dia
         if state["version"] != VERSION:
             raise ValueError(f"version {state['version']}")
         for data in state["events"]:
-            event = Event.from_parameters(data)
-            if event is not None and _still_known(event, domain):
+            event = _event_types()[data["event"]]._from_parameters(data)
+            if _still_known(event, domain):
                 tracker.update(event, domain)
     except Exception as error:  # the state crossed a version, or a hand; a fresh start is safe
         logger.warning("A dialogue state could not be read (%s); starting anew.", error)
         return DialogueStateTracker(sender, domain.slots)
     return tracker
+
+
+@lru_cache(maxsize=1)
+def _event_types() -> dict[str, type[Event]]:
+    """Give Rasa's events by name; it would search for the class anew with each event."""
+    return {kind.type_name: kind for kind in all_subclasses(Event)}
 
 
 def _still_known(event: Event, domain: Domain) -> bool:
@@ -95,7 +103,7 @@ def _summary(sender: str, events: Sequence[Event], domain: Domain) -> list[Event
     return summary
 
 
-def _compact(event: Event, ranked: int) -> Dict[str, Any]:
+def _compact(event: Event, ranked: int) -> dict[str, Any]:
     """Give an event's JSON without what Rasa puts back by itself, and with the best ``ranked`` intents."""
     data = {name: value for name, value in event.as_dict().items() if value is not None}
     metadata = {k: v for k, v in (data.pop("metadata", None) or {}).items() if k not in _OF_THE_MODEL}

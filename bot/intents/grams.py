@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
 
 from bot.intents.text import for_counting
 
@@ -33,7 +34,7 @@ def grams(text: str) -> Iterator[str]:
                 yield "c" + padded[start : start + size]
     for word in words:
         yield "w" + word
-    for left, right in zip(words, words[1:], strict=False):
+    for left, right in pairwise(words):
         yield f"w{left} {right}"
 
 

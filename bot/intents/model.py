@@ -1,7 +1,7 @@
 """The classifier: two readers blended, calibrated, with a sense for what it does not know.
 
-A softmax regression reads the sentence vector, a ridge regression the n-grams. How much the second counts and how far the probabilities
-are to be softened is learnt from rows that were left out; what lies outside of everything it was taught,
+A softmax regression reads the sentence vector, a ridge regression the n-grams. How much the second
+counts and how far the probabilities are to be softened is learnt from rows that were left out; what lies outside of everything it was taught,
 from whole intents that were left out (``bot/intents/calibration.py``).
 """
 
@@ -79,7 +79,7 @@ class Dense:
     def fit(cls, vectors: Floats, labels: Integers, names: Floats) -> Dense:
         """Learn from scaled vectors and those of the intents' names (classes, dimensions)."""
         classes = len(names)
-        weights = np.repeat(np.float32([1.0, NAME_WEIGHT]), [len(labels), classes])
+        weights = np.repeat(np.array([1.0, NAME_WEIGHT], np.float32), [len(labels), classes])
         vectors, labels = np.concatenate([vectors, names]), np.concatenate([labels, np.arange(classes)])
         table, biases = softmax.fit(vectors, labels, classes, DENSE_C, weights)
         sums = np.zeros((classes, vectors.shape[1]), np.float32)
@@ -158,8 +158,9 @@ class IntentModel:
     def predict(self, texts: Sequence[str], vectors: Floats) -> list[Prediction]:
         """Say what each text means, given its scaled vector; ``vectors`` is (texts, dimensions)."""
         dense = self.dense.scores(vectors)
-        logs = log_softmax(dense) + self.calibration.blend * self.sparse.scores(texts)
-        chances = np.exp(log_softmax(logs / self.calibration.temperature))
+        blend, softer = np.float32(self.calibration.blend), np.float32(self.calibration.temperature)
+        logs = log_softmax(dense) + blend * self.sparse.scores(texts)
+        chances = np.exp(log_softmax(logs / softer))
         known = knownness(self.dense.evidence(vectors, dense), self.calibration.known)
         orders = np.argsort(-chances, axis=1, kind="stable")
         return [

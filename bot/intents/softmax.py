@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped, unused-ignore]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -14,7 +14,7 @@ Integers = NDArray[np.int64]
 
 def log_softmax(scores: Floats) -> Floats:
     """Give log-probabilities; ``scores`` is (rows, classes)."""
-    shifted = scores - scores.max(axis=-1, keepdims=True)
+    shifted: Floats = scores - scores.max(axis=-1, keepdims=True)
     result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return result
 

@@ -1,0 +1,1 @@
+"""Measuring the product with the product's own code."""
