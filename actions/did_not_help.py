@@ -23,7 +23,9 @@ def did_not_help(talk: Talk) -> Reply:
     others = [h for h in search(talk, question, weights) if h.passage.twin not in shown]
     good = [h for h in others if h.score >= WORTH_SHOWING * _HALF]
     if int(turn.slots.get("misses") or 0) == 0 and good:
-        return show_results(talk, good, "others_intro")
+        found = show_results(talk, good, "others_intro")
+        both = [*(turn.slots.get("shown") or ()), *(hit.passage.twin for hit in good[:3])]
+        return Reply(found.contents, {**found.slots, "last_question": question, "shown": both})
     return _person(talk, question)
 
 

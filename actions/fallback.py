@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import hours, known_item
+from actions import known_item
 from actions.answering import WORTH_SHOWING, answered_slots, say_hit, search
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
@@ -17,8 +17,6 @@ _REAL = 3  # words; shorter than that, a person is offered and not called
 
 def not_understood(talk: Talk) -> Reply:
     """Go one step further with a message that was not understood."""
-    if hours.follows(talk):
-        return hours.hours(talk)
     if talk.turn.slot("last_topic") == known_item.WAITING and talk.turn.text:
         return known_item.known_item(talk)
     hits = search(talk, talk.turn.text) if talk.turn.text else []
@@ -39,7 +37,7 @@ def go_further(talk: Talk, hits: list[Hit]) -> Reply:
 
 
 def show_results(talk: Talk, hits: list[Hit], key: str) -> Reply:
-    """Show what was found as a short list with links, and a person beside it."""
+    """Show what was found as a short list with links, and a person beside it; counts as a miss."""
     passages = [hit.passage for hit in hits[:3]]
     lines = [f"- **{p.heading}** ([{p.document.title}]({p.url}))" for p in passages]
     content = Content(

@@ -12,8 +12,6 @@ from knowledge_base.engine.text import fold
 
 def faq(talk: Talk) -> Reply:
     """Answer a question of the library's topics."""
-    if hours.follows(talk):
-        return hours.hours(talk)
     return answer(talk) or go_further(talk, search(talk, talk.turn.text))
 
 

@@ -19,25 +19,30 @@ def person(talk: Talk) -> Reply:
     topic, reason = turn.slot("last_topic"), "asked"
     if turn.form == research.FORM:
         summary, topic, reason = research.summary(talk), research.TOPIC, "research"
-        question = turn.slot("research_topic") or question
+        question = research.known(talk, "research_topic") or before or question
     elif turn.form == remote_access.FORM:
         summary, topic, reason = remote_access.summary(talk), remote_access.TOPIC, "remote_access"
-        question = before or question
+        question = turn.slot("access_question") or before or question
     named = talk.kb.person_named(asked) if asked else None
     wanted = turn.values.get("wanted") or (named.id if named else None)
     if turn.values.get("for") == research.TOPIC:  # “ask them now”, under the result of the interview
         summary, topic, reason = research.summary(talk), research.TOPIC, "research"
-        question = turn.slot("research_topic") or question
+        question = research.known(talk, "research_topic") or before or question
     packet = Packet(
         question=question,
         reason=reason,
         topic=topic,
         summary=tuple(summary),
         tried=tried(talk),
-        subject=turn.slot("research_subject") or subject_of(talk, f"{asked} {question}"),
+        subject=_subject(talk, reason, f"{asked} {question}"),
         wanted=wanted if wanted in talk.kb.people else None,
     )
     return Reply(handoff=packet)
+
+
+def _subject(talk: Talk, reason: str, text: str) -> str | None:
+    found = research.subject_of(talk) if reason == "research" else None
+    return found.id if found else subject_of(talk, text)
 
 
 def tried(talk: Talk) -> tuple[str, ...]:

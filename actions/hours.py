@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -56,6 +56,21 @@ def follows(talk: Talk) -> bool:
     when = read_when(text, turn.today, talk.kb.hours)
     place = talk.kb.place_named(text)
     return when.dated or when.part is not None or (place is not None and _elliptical(text))
+
+
+def unless_hours_go_on(speak: Callable[[Talk], Reply], sure: float = 1.0) -> Callable[[Talk], Reply]:
+    """Give ``speak``, except where a message goes on with hours and was taken for something else.
+
+    A classifier knows nothing of the message before: “right now?” alone may be anything. From a confidence
+    of ``sure`` on it is believed all the same.
+    """
+
+    def spoken(talk: Talk) -> Reply:
+        if talk.turn.confidence < sure and follows(talk):
+            return hours(talk)
+        return speak(talk)
+
+    return spoken
 
 
 def _elliptical(text: str) -> bool:

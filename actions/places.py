@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from actions import hours
 from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind, Language
@@ -25,8 +24,6 @@ _STEP_FREE = re.compile(
 
 def where(talk: Talk) -> Reply:
     """Say where something is."""
-    if hours.follows(talk):
-        return hours.hours(talk)
     text = talk.asked()
     kb = talk.kb
     chosen = kb.places.get(talk.turn.values.get("place", ""))

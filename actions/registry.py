@@ -18,6 +18,7 @@ from actions import (
     small_talk,
 )
 from actions.forms import FORMS, Form
+from actions.hours import unless_hours_go_on
 from actions.talk import Reply, Talk
 
 Speak = Callable[[Talk], Reply]
@@ -27,10 +28,12 @@ def _asking(form: Form, slot: str) -> Speak:
     return lambda talk: form.ask(talk, slot)
 
 
+_SURE = 0.8  # confidence from which small talk is small talk, whatever was spoken of before
+
 ACTIONS: Mapping[str, Speak] = {
-    "action_answer": faq.faq,
+    "action_answer": unless_hours_go_on(faq.faq),
     "action_hours": faq.hours_question,
-    "action_where": places.where,
+    "action_where": unless_hours_go_on(places.where),
     "action_subject_librarian": people.subject_librarian,
     "action_staff": people.staff,
     "action_databases": databases.databases,
@@ -42,12 +45,12 @@ ACTIONS: Mapping[str, Speak] = {
     "action_remote_access": remote_access.finish,
     "action_handoff": handoff.person,
     "action_did_not_help": did_not_help.did_not_help,
-    "action_not_understood": fallback.not_understood,
-    "action_out_of_scope": small_talk.out_of_scope,
-    "action_small_talk": small_talk.small_talk,
+    "action_not_understood": unless_hours_go_on(fallback.not_understood),
+    "action_out_of_scope": unless_hours_go_on(small_talk.out_of_scope, _SURE),
+    "action_small_talk": unless_hours_go_on(small_talk.small_talk, _SURE),
     "action_privacy": small_talk.privacy,
     "action_switch_language": small_talk.switch_language,
-    "action_go_on": small_talk.go_on,
+    "action_go_on": unless_hours_go_on(small_talk.go_on, _SURE),
     "action_cancel_form": small_talk.cancelled,
     **{f"action_ask_{form.name}_{slot}": _asking(form, slot) for form in FORMS for slot in form.slots},
 }

@@ -28,7 +28,8 @@ _SYMPTOM = {
         r"\b(?:password|passcode|username|user name|log ?in (?:not|isn't|doesn't|fails?|failed)|"
         r"authentication|authenticator|"
         r"(?:can't|cant|cannot|can not|couldn't|unable to) (?:log|sign)[ -]?in\w*|wrong credentials|invalid credentials|isn't accepted|not accepted|id not working)\b"
-        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|(?:ما بقدر|لا استطيع|مش قادر) (?:اسجل|تسجيل)|تسجيل الدخول (?:لا|ما|مش)|المعرف (?:مش|لا)|"
+        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|(?:ما بقدر|لا استطيع|مش قادر) (?:اسجل|تسجيل)|تسجيل الدخول (?:لا|ما|مش)|"
+        r"المعرف (?:مش|لا)|"
         r"معرف مرصد (?:مش|لا)"
     ),
     "blank": re.compile(
@@ -104,12 +105,13 @@ def begin(talk: Talk) -> Reply:
         "access_who": turn.values.get("who") or who_in(text),
         "access_solved": None,
         "access_fix": None,
+        "access_question": None,
         "last_topic": TOPIC,
         "misses": 0,
         "shown": [],
     }
     if text:
-        slots["last_question"] = text
+        slots |= {"last_question": text, "access_question": text}
     return Reply((Content(talk.say("access_begin"), topic=TOPIC),), slots)
 
 
@@ -235,7 +237,7 @@ def _passage(talk: Talk) -> Passage | None:
     """Look up the fix; what the patron said in their own words decides where no symptom fits."""
     symptom, who = talk.turn.slot("access_symptom"), talk.turn.slot("access_who")
     fix = diagnose(symptom, who)
-    own_words = symptom if symptom not in (*SYMPTOMS, SKIPPED, None) else talk.turn.slot("last_question")
+    own_words = symptom if symptom not in (*SYMPTOMS, SKIPPED, None) else talk.turn.slot("access_question")
     question = own_words if fix == "other" and own_words else talk.say(f"query_{fix}")
     hits = search(talk, question, {TOPIC: 1.0, "databases": 0.3})
     topics = (TOPIC, "databases") if fix == "other" else (TOPIC,)
@@ -258,7 +260,7 @@ def finish(talk: Talk) -> Reply:
     if solved == SKIPPED:
         text = talk.say("access_open")
         return Reply((Content(text, choices=(talk.person,), topic=TOPIC),), {"diagnosis": False})
-    question = talk.turn.slot("last_question") or talk.say("access_question")
+    question = talk.turn.slot("access_question") or talk.say("access_question")
     said = [(talk.say("label_said_after"), talk.turn.text)] if talk.turn.text else []
     packet = Packet(
         question=question,

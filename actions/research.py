@@ -144,7 +144,7 @@ def _subject_in(talk: Talk, text: str) -> str | None:
 
 def result(talk: Talk) -> Reply:
     """Say where to begin: the query and the link that runs it, databases, guides, and a librarian."""
-    topic = _known(talk, "research_topic")
+    topic = known(talk, "research_topic")
     subject = subject_of(talk)
     parts = [talk.say("research_result", topic=topic) if topic else talk.say("research_result_no_topic")]
     parts += _query(talk, topic, subject)
@@ -233,7 +233,7 @@ def _person(talk: Talk, subject: Subject | None) -> Person | None:
 
 def subject_of(talk: Talk) -> Subject | None:
     """Give the subject of the interview, where one was named."""
-    said = _known(talk, "research_subject")
+    said = known(talk, "research_subject")
     if said is None:
         return None
     return talk.kb.subjects.get(said) or next(iter(talk.kb.subjects_named(said)), None)
@@ -242,16 +242,17 @@ def subject_of(talk: Talk) -> Subject | None:
 def summary(talk: Talk) -> list[tuple[str, str]]:
     """Give what the interview brought, as labels and values for the librarian."""
     subject = subject_of(talk)
-    level, tried = _known(talk, "research_level"), _known(talk, "research_tried")
+    level, tried = known(talk, "research_level"), known(talk, "research_tried")
     values = (
-        ("label_topic", _known(talk, "research_topic")),
-        ("label_subject", talk.both(subject.name) if subject else _known(talk, "research_subject")),
+        ("label_topic", known(talk, "research_topic")),
+        ("label_subject", talk.both(subject.name) if subject else known(talk, "research_subject")),
         ("label_level", talk.say(f"level_{level}") if level in LEVELS else level),
         ("label_tried", talk.say("choice_nothing_yet") if tried == NOTHING else tried),
     )
     return [(talk.say(label), value) for label, value in values if value]
 
 
-def _known(talk: Talk, slot: str) -> str | None:
+def known(talk: Talk, slot: str) -> str | None:
+    """Give what the patron answered; None where nothing, or where it was skipped."""
     value = talk.turn.slot(slot)
     return None if value in (None, SKIPPED) else value

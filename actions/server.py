@@ -19,7 +19,6 @@ from rasa_sdk.events import EventType, SlotSet  # type: ignore[import-untyped]
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # type: ignore[import-untyped]
 from rasa_sdk.interfaces import (  # type: ignore[import-untyped]
     ActionExecutionRejection,
-    ActionMissingDomainException,
     ActionNotFoundException,
 )
 from rasa_sdk.types import DomainDict  # type: ignore[import-untyped]
@@ -118,8 +117,8 @@ def executor(source: Source) -> ActionExecutor:
 def actions_router(knowledge: KnowledgeBase, secret: str, topics: Topics, clock: Clock) -> APIRouter:
     """Give the route ``POST /internal/actions``, which speaks the protocol of Rasa's action server.
 
-    Answers 403 to callers from elsewhere or without the secret, 404 for an unknown action, 449 where Rasa
-    must send its domain along, and 500 where an action fails.
+    Answers 403 to callers from elsewhere or without the secret, 404 for an unknown action, and 500 where an
+    action fails.
     """
     run = executor(Source(knowledge, topics, Wording.load(TEXTS), clock))
     routes = APIRouter()
@@ -142,14 +141,12 @@ def actions_router(knowledge: KnowledgeBase, secret: str, topics: Topics, clock:
 async def _answer(run: ActionExecutor, call: dict[str, Any]) -> JSONResponse:
     name = str(call.get("next_action"))
     try:
-        result = await run.run(call)
+        result = await run.run({"domain": {}, **call})  # the engine leaves it out: no action looks at it
     except ActionExecutionRejection as rejected:
         return JSONResponse({"error": rejected.message, "action_name": name}, 400)
     except ActionNotFoundException:
         log.error("action.unknown", action=name)
         return JSONResponse({"error": "unknown action", "action_name": name}, 404)
-    except ActionMissingDomainException:
-        return JSONResponse({"error": "the domain is wanted", "action_name": name}, 449)
     except Exception as error:  # whatever an action raises, the engine must hear of it
         log.error("action.failed", action=name, error=type(error).__name__, at=_where(error))
         return JSONResponse({"error": type(error).__name__, "action_name": name}, 500)

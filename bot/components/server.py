@@ -55,14 +55,14 @@ def _serve(given: argparse.Namespace) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
     app.ctx.agent = None
 
-    @app.get("/")  # type: ignore[misc]  # sanic's decorators are untyped
+    @app.get("/")
     async def alive(request: Request) -> HTTPResponse:
         return response.text("Dalil's engine is running.")
 
-    @app.listener("before_server_start")  # type: ignore[misc]
     async def load(running: Sanic, loop: Any) -> None:
         running.ctx.agent = _agent(given.model, given.endpoints)
 
+    app.register_listener(load, "before_server_start")
     register([TurnInput.from_credentials(credentials)], app, "/webhooks/")
     app.run(host="127.0.0.1", port=given.port, workers=1, access_log=False, motd=False)
 

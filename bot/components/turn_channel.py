@@ -44,7 +44,7 @@ class TurnInput(InputChannel):
         """Give the route. Rasa's own handler is not used: it would keep the conversation."""
         routes = Blueprint("dalil_turn")
 
-        @routes.route("/turn", methods=["POST"])  # type: ignore[misc]  # sanic's decorator is untyped
+        @routes.route("/turn", methods=["POST"])
         async def turn(request: Request) -> HTTPResponse:
             given = request.headers.get("X-Dalil-Secret", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, self._secret):

@@ -40,9 +40,9 @@ TEXTS = {
         "home": "Home", "ask": "Is something unclear? Ask Dalil, at the bottom of this page.",
     },
     "ar": {
-        "guides": "الأدلة", "questions": "أسئلة وأجوبة", "reviewed": "تاريخ المراجعة", "by": "المسؤول",
+        "guides": "الأدلة", "questions": "أسئلة وأجوبة", "reviewed": "تاريخ المراجعة", "by": "بإشراف",
         "on_page": "في هذه الصفحة", "missing": "لا توجد صفحة بهذا العنوان.", "other": "English",
-        "home": "الرئيسية", "ask": "هل من أمر غير واضح؟ اسأل «دليل» في أسفل هذه الصفحة.",
+        "home": "الرئيسة", "ask": "هل من أمر غير واضح؟ يمكن سؤال «دليل» في أسفل هذه الصفحة.",
     },
 }
 

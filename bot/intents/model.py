@@ -1,8 +1,8 @@
 """The classifier: two readers blended, calibrated, with a sense for what it does not know.
 
 A softmax regression reads the sentence vector, a ridge regression the n-grams. How much the second
-counts and how far the probabilities are to be softened is learnt from rows that were left out; what lies outside of everything it was taught,
-from whole intents that were left out (``bot/intents/calibration.py``).
+counts and how far the probabilities are to be softened is learnt from rows that were left out; what lies
+outside of everything it was taught, from whole intents that were left out (``bot/intents/calibration.py``).
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class IntentModel:
         """Say what each text means, given its scaled vector; ``vectors`` is (texts, dimensions)."""
         dense = self.dense.scores(vectors)
         blend, softer = np.float32(self.calibration.blend), np.float32(self.calibration.temperature)
-        logs = log_softmax(dense) + blend * self.sparse.scores(texts)
+        logs: Floats = log_softmax(dense) + blend * self.sparse.scores(texts)
         chances = np.exp(log_softmax(logs / softer))
         known = knownness(self.dense.evidence(vectors, dense), self.calibration.known)
         orders = np.argsort(-chances, axis=1, kind="stable")

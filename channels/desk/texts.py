@@ -14,31 +14,31 @@ PAGE: dict[Language, dict[str, str]] = {
         "password": "Password",
         "sign_in": "Sign in",
         "other": "العربية",
-        "help": "No account, or the password forgotten? Whoever runs Dalil can make a new one.",
+        "help": "No account yet, or a forgotten password? Whoever runs Dalil can make you a new one.",
         "script": "The desk needs JavaScript. Please switch it on for this site.",
         "loading": "Opening the desk…",
     },
     Language.AR: {
         "title": "مكتب أمناء المكتبة",
-        "lead": "سجّل الدخول لترى من ينتظر وتردّ عليه.",
+        "lead": "تسجيل الدخول لرؤية من ينتظر والرد عليه.",
         "email": "البريد الإلكتروني",
         "password": "كلمة المرور",
         "sign_in": "تسجيل الدخول",
         "other": "English",
-        "help": "ليس لديك حساب أو نسيت كلمة المرور؟ يمكن للقائم على تشغيل «دليل» أن ينشئ لك كلمة جديدة.",
-        "script": "يحتاج المكتب إلى جافا سكربت. فعّلها لهذا الموقع من فضلك.",
-        "loading": "يجري فتح المكتب…",
+        "help": "ليس لديك حساب، أو نسيت كلمة المرور؟ يمكن لمن يدير «دليل» إنشاء حساب أو كلمة مرور لك.",
+        "script": "يحتاج المكتب إلى جافا سكربت. يُرجى تفعيلها لهذا الموقع.",
+        "loading": "جارٍ فتح المكتب…",
     },
 }
 
 ERRORS: dict[str, dict[Language, str]] = {
     "signed_out": {
         Language.EN: "You are signed out. Please sign in again.",
-        Language.AR: "انتهى تسجيل دخولك. سجّل الدخول من جديد من فضلك.",
+        Language.AR: "انتهت جلستك. يُرجى تسجيل الدخول من جديد.",
     },
     "sign_in": {
         Language.EN: "E-mail and password do not belong together, or the account is closed.",
-        Language.AR: "البريد الإلكتروني وكلمة المرور غير متطابقين، أو أن الحساب موقوف.",
+        Language.AR: "خطأ في البريد الإلكتروني أو كلمة المرور، أو أن الحساب موقوف.",
     },
     "origin": {
         Language.EN: "This request did not come from the desk’s own page, so nothing was done.",
@@ -46,7 +46,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "csrf": {
         Language.EN: "This page is out of date, so nothing was done. Please load it again.",
-        Language.AR: "هذه الصفحة قديمة، فلم يُنفَّذ شيء. أعد تحميلها من فضلك.",
+        Language.AR: "هذه الصفحة قديمة، فلم يُنفَّذ شيء. يُرجى إعادة تحميلها.",
     },
     "unknown": {
         Language.EN: "This conversation is not kept any more. The patron may have had it deleted.",
@@ -54,11 +54,11 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "taken": {
         Language.EN: "{name} was quicker.",
-        Language.AR: "سبقك إليها {name}.",
+        Language.AR: "صارت هذه المحادثة مع {name} قبل لحظات.",
     },
     "taken_by_somebody": {
         Language.EN: "A colleague was quicker.",
-        Language.AR: "سبقك إليها أحد الزملاء.",
+        Language.AR: "صارت هذه المحادثة مع أحد الزملاء قبل لحظات.",
     },
     "ended": {
         Language.EN: "This conversation is over already.",
@@ -78,7 +78,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "record": {
         Language.EN: "Please choose a READ level, directional or reference, and a topic from the list.",
-        Language.AR: "اختر مستوى READ، ونوع السؤال (إرشادي أو مرجعي)، وموضوعًا من القائمة.",
+        Language.AR: "يلزم اختيار مستوى READ، ونوع السؤال (إرشادي أو مرجعي)، وموضوع من القائمة.",
     },
     "bad_request": {
         Language.EN: "The desk could not read that request.",
@@ -90,7 +90,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "too_fast": {
         Language.EN: "That was too much at once. Please try again in {wait}.",
-        Language.AR: "طلبات كثيرة في وقت قصير. حاول مجددًا {wait}.",
+        Language.AR: "طلبات كثيرة في وقت قصير. يُرجى المحاولة {wait}.",
     },
     "locked": {
         Language.EN: "Too many wrong passwords. You can try again in {wait}.",
@@ -98,7 +98,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "failed": {
         Language.EN: "Something went wrong here. Please try again in a moment.",
-        Language.AR: "حدث خلل لدينا. حاول مجددًا بعد قليل من فضلك.",
+        Language.AR: "حدث خلل لدينا. يُرجى المحاولة بعد قليل.",
     },
 }
 

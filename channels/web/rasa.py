@@ -16,11 +16,11 @@ from channels.web.wire import fields, read_language, whole
 REFUSED = {
     "too_long": {
         Language.EN: "That message is too long for me. Could you put it in fewer words?",
-        Language.AR: "هذه الرسالة أطول من أن أستطيع قراءتها. هل يمكنك اختصارها؟",
+        Language.AR: "هذه الرسالة أطول مما أستطيع قراءته. هل يمكن اختصارها؟",
     },
     "too_fast": {
         Language.EN: "That was a little fast for me. Please wait a moment and send it again.",
-        Language.AR: "وصلت الرسائل أسرع مما أستطيع متابعته. انتظر لحظة ثم أعد الإرسال من فضلك.",
+        Language.AR: "وصلت الرسائل بأسرع مما أستطيع متابعته. أرجو الانتظار لحظة ثم إعادة الإرسال.",
     },
 }
 

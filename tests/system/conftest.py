@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.settings import load_settings
 from bot.training import ENGINE_PYTHON
 from tests.system.patrons import Rest
-from tests.system.processes import PROC, free_ports
-from tests.system.system import System, dalil, environment, running
+from tests.system.processes import PROC
+from tests.system.system import System, dalil, running
 
 PASSWORD = "a long password for tests"
 LIBRARIAN = ("layla-haddad", "Layla Haddad")
@@ -23,20 +25,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A search index, kept between runs of the tests; and a trained model, where there was none."""
+def index() -> Path:
+    """The project's own search index, brought up to date, and its model, trained where there was none.
+
+    Both take minutes when there is nothing yet, so all tests and ``dalil run`` share them.
+    """
     if not (PROC / "self" / "stat").exists():
         pytest.skip("these tests look at processes through /proc, which is not there")
     if not ENGINE_PYTHON.exists():
         pytest.skip("the engine's environment .venv-rasa is not there; run: make setup")
-    cache = getattr(request.config, "cache", None)
-    kept = cache.mkdir("dalil-var") if cache else tmp_path_factory.mktemp("dalil-var")
-    first, second = free_ports(2)
-    env = environment(kept, (first, second))
     for command in (["train"], ["kb", "build"]):
-        done = dalil(env, *command, seconds=1800)
+        done = dalil(os.environ, *command, seconds=1800)
         assert done.returncode == 0, done.stdout + done.stderr
-    return kept / "index"
+    return load_settings().var / "index"
 
 
 @pytest.fixture(scope="session")

@@ -237,7 +237,7 @@ async def test_errors_are_in_the_librarians_language(world: DeskWorld) -> None:
     layla, omar = await world.signed_in(LAYLA), await world.signed_in(OMAR, **{"Accept-Language": "ar"})
     await layla.post(f"/desk/api/handoffs/{handoff.id}/claim")
     lost = await omar.post(f"/desk/api/handoffs/{handoff.id}/claim")
-    assert lost.json()["error"]["message"] == "سبقك إليها Layla Haddad."
+    assert lost.json()["error"]["message"] == "صارت هذه المحادثة مع Layla Haddad قبل لحظات."
 
 
 async def test_a_fault_of_ours_is_said_plainly(world: DeskWorld) -> None:
