@@ -27,8 +27,10 @@ _SYMPTOM = {
     "password": re.compile(
         r"\b(?:password|passcode|username|user name|log ?in (?:not|isn't|doesn't|fails?|failed)|"
         r"authentication|authenticator|"
-        r"(?:can't|cant|cannot|can not|couldn't|unable to) (?:log|sign)[ -]?in\w*|wrong credentials|invalid credentials|isn't accepted|not accepted|id not working)\b"
-        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|(?:ما بقدر|لا استطيع|مش قادر) (?:اسجل|تسجيل)|تسجيل الدخول (?:لا|ما|مش)|"
+        r"(?:can't|cant|cannot|can not|couldn't|unable to) (?:log|sign)[ -]?in\w*|wrong credentials|"
+        r"invalid credentials|isn't accepted|not accepted|id not working)\b"
+        r"|كلمه (?:السر|المرور)|باسورد|الباسورد|يوزر|اسم المستخدم|رمز التحقق|(?:ما بقدر|لا استطيع|"
+        r"مش قادر) (?:اسجل|تسجيل)|تسجيل الدخول (?:لا|ما|مش)|"
         r"المعرف (?:مش|لا)|"
         r"معرف مرصد (?:مش|لا)"
     ),

@@ -40,6 +40,8 @@ def set_up_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("httpx", "httpcore", "socketio", "engineio", "uvicorn.access", "rasa_sdk", "watchfiles",
-                  "sentence_transformers", "alembic"):
+    for noisy in (
+        "httpx", "httpcore", "socketio", "engineio", "uvicorn.access", "uvicorn.error", "rasa_sdk",
+        "watchfiles", "sentence_transformers", "alembic",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

@@ -15,6 +15,7 @@ import httpx
 
 from bot.store.store import Store
 from bot.supervisor import dying_with_parent
+from bot.training import ENGINE_PYTHON
 from tests.conftest import ROOT
 from tests.system import processes
 
@@ -118,7 +119,7 @@ class System:
             line = processes.command(pid)
             if " serve" in line:
                 found["gateway"] = pid
-            elif " rasa run" in line:
+            elif line.startswith(str(ENGINE_PYTHON)):
                 found["engine"] = pid
         return found
 

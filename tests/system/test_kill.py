@@ -86,7 +86,8 @@ async def reap(system: System, traffic: Traffic, victims: Sequence[str]) -> None
         else:  # also one that has only just begun to start
             await until(lambda: "gateway" in system.pids(), "the gateway is started again")
         await traffic.pause(0.2, 1.8)
-        pid = system.wait_pids()[name]
+        await until(lambda name=name: name in system.pids(), f"{name} runs")  # type: ignore[misc]
+        pid = system.pids()[name]
         await until(lambda: traffic.in_flight > 0, "something is under way")
         await traffic.pause(0.0, 0.04)
         processes.kill(pid)

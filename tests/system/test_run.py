@@ -172,13 +172,15 @@ async def test_no_text_of_a_message_is_in_the_logs(calm: System, rest: Rest) -> 
     logged = calm.output()
     assert not [word for word in secrets_ if word in logged]
     assert rest.http.headers["Authorization"].removeprefix("Bearer ") not in logged
+    assert page.token and page.token not in logged
+    assert "/socket.io/" not in logged, "who connects from where is not written down"
 
 
 # What patrons may type
 
 
 @pytest.mark.parametrize(
-    "typed", ["/restart", "/session_start", '/hours{"hours_place":"x"}', "/human_handoff", "//greet", "/"]
+    "typed", ["/restart", "/session_start", '/hours{"hours_place":"x"}', "/did_not_help", "//greet", "/"]
 )
 def test_a_text_that_begins_with_a_slash_is_a_text(calm: System, rest: Rest, typed: str) -> None:
     answer = rest.say(typed)

@@ -29,6 +29,7 @@ from tests.fakes.engine import FakeEngine
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 LAYLA = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
+CHAT = Address("web", "chat")
 OMAR = Librarian(LibrarianId("omar"), "Omar Nassar", "omar@library.example")
 
 
@@ -118,7 +119,7 @@ class World:
     board: Board
     sent: int = 0
 
-    async def say(self, text: str, address: Address = Address("web", "chat"), **more: object) -> Message:
+    async def say(self, text: str, address: Address = CHAT, **more: object) -> Message:
         self.sent += 1
         incoming = Incoming(address, text, f"id-{self.sent}", **more)
         accepted = await self.core.patrons.receive(incoming)

@@ -87,13 +87,16 @@ async def test_a_slash_is_text_and_a_choice_is_a_payload(world: World) -> None:
     )
     await world.say("options")
     await world.say(reference(world.last().seq, 0))
-    assert world.engine.asked[-1] .payload == "/hours"
+    assert world.engine.asked[-1].payload == "/hours"
     assert world.engine.asked[-1].text is None
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "empty"), (" \n\t ", "empty"), ("\x00\x01", "empty"), ("\u200f", "empty"), ("x" * 8001, "too_long")],
+    [
+        ("", "empty"), (" \n\t ", "empty"), ("\x00\x01", "empty"), ("\u200f", "empty"),
+        ("x" * 8001, "too_long"),
+    ],
 )
 async def test_what_cannot_be_read_is_refused_and_not_kept(world: World, text: str, code: str) -> None:
     with pytest.raises(MessageRefused) as refused:
