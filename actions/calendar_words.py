@@ -77,7 +77,8 @@ PARTS: Mapping[Part, re.Pattern[str]] = {
         r"\b(?:evening|evenings|eve)\b|\b(?:المسا|المساء|مساء|مسا|العشا|العشاء|المغرب|مغرب)\b"
     ),
     "night": re.compile(
-        r"\b(?:night|nights|tonight|late|overnight)\b|\b(?:الليل|ليلا|بليل|بالليل|الليله|هالليله|متاخر)\b"
+        r"\b(?:night|nights|tonight|(?<!how )late|overnight)\b"
+        r"|\b(?:الليل|ليلا|بليل|بالليل|الليله|هالليله|متاخر)\b"
     ),
 }
 AROUND_CLOCK = re.compile(

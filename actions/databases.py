@@ -22,7 +22,7 @@ def databases(talk: Talk) -> Reply:
     text = talk.asked()
     named = talk.kb.databases_named(text)
     if named:
-        return _cards(talk, named[:_NAMED])
+        return cards(talk, named[:_NAMED])
     if talk.turn.values.get("passage"):
         return answer(talk) or _all(talk)
     subjects = [s for s in talk.kb.subjects_named(text) if talk.kb.databases_for(s.id, 1)]
@@ -33,7 +33,8 @@ def databases(talk: Talk) -> Reply:
     return answer(talk) or _all(talk)
 
 
-def _cards(talk: Talk, found: list[Database]) -> Reply:
+def cards(talk: Talk, found: list[Database]) -> Reply:
+    """Say what databases are, who may use them, and the link that works from anywhere."""
     text = "\n\n".join(f"**{d.name}**{talk.colon}{talk.both(d.about)}\n\n{_access(talk, d)}" for d in found)
     if any(d.proxy for d in found):
         text = f"{text}\n\n{talk.say('database_signin')}"

@@ -18,7 +18,7 @@ _LONGEST = 200  # characters of a title
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>«»“”]+", re.IGNORECASE)
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][ -]?)?\d(?:[ -]?\d){8}[ -]?[\dXx](?![\d-])")
-_ISBN_SAID = re.compile(r"\bisbn\b[\s:#-]*([\dXx][\dXx -]{6,20})", re.IGNORECASE)
+_ISBN_SAID = re.compile(r"\bisbn\b[\s:#-]*([\dXx][\dXx -]{3,20})", re.IGNORECASE)
 _TRAILING = ".,;:)]}؟?،!"
 
 

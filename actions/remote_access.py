@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions import databases
 from actions.answering import WORTH_SHOWING, answer, answered_slots, search
 from actions.quoting import citation, shorten
 from actions.talk import Reply, Talk, payload
@@ -59,7 +60,7 @@ _TROUBLE = re.compile(
 _WHO = {
     "alumni": re.compile(
         r"\b(?:alumn\w+|graduated|i graduate|after graduation|former student|visitor|community member)\b|"
-        r"خريج|تخرجت|زائر"
+        r"خريج|تخرجت|زاير"
     ),
     "new_student": re.compile(
         r"\b(?:new student|just (?:registered|enrolled)|freshman|first week)\b|طالب(?:ه)? جديد|"
@@ -94,12 +95,12 @@ def begin(talk: Talk) -> Reply:
             return Reply(found.contents, {**found.slots, "diagnosis": False})
     symptom = turn.values.get("symptom") or symptom_in(text)
     trouble = turn.values.get("trouble") or symptom or _TROUBLE.search(folded)
-    if text and not trouble:
-        found = answer(talk)
-        if found:
-            return Reply((_with_offer(talk, found.contents[0]), *found.contents[1:]),
-                         {**found.slots, "diagnosis": False})  # fmt: skip
     resource = turn.values.get("resource") or _resource_in(talk, text)
+    if text and not trouble:
+        found = databases.cards(talk, [talk.kb.databases[resource]]) if resource else answer(talk)
+        if found:
+            first = found.contents[0] if resource else _with_offer(talk, found.contents[0])
+            return Reply((first, *found.contents[1:]), {**found.slots, "diagnosis": False})
     slots: dict[str, object] = {
         "diagnosis": True,
         "access_resource": resource,

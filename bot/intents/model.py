@@ -23,8 +23,9 @@ from bot.intents.softmax import Floats, Integers, log_softmax
 DENSE_C = 0.1
 RIDGE = 1.0
 SPARSE_SCALE = 10.0  # a ridge regression says 0 to 1 where a softmax wants a few units
+OUTSIDE_LIFT = 3.0  # times likelier than its share of the examples: there is no end of what is outside
 NAME_WEIGHT = 0.5  # of an intent's own name as one more example of it
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class IntentModel:
     labels: tuple[str, ...]
     dense: Dense
     sparse: Sparse
+    lifts: Floats  # (classes,), added to the calibrated log-probabilities
     calibration: Calibration
 
     @classmethod
@@ -152,15 +154,16 @@ class IntentModel:
         place = {label: index for index, label in enumerate(kinds)}
         numbers = np.array([place[label] for label in labels], dtype=np.int64)
         calibration = calibrate(texts, vectors, numbers, names, place.get(outside or ""))
-        dense = Dense.fit(vectors, numbers, names)
-        return cls(tuple(kinds), dense, Sparse.fit(texts, numbers, len(kinds)), calibration)
+        dense, sparse = Dense.fit(vectors, numbers, names), Sparse.fit(texts, numbers, len(kinds))
+        lifts = np.log([OUTSIDE_LIFT if kind == outside else 1.0 for kind in kinds]).astype(np.float32)
+        return cls(tuple(kinds), dense, sparse, lifts, calibration)
 
     def predict(self, texts: Sequence[str], vectors: Floats) -> list[Prediction]:
         """Say what each text means, given its scaled vector; ``vectors`` is (texts, dimensions)."""
         dense = self.dense.scores(vectors)
         blend, softer = np.float32(self.calibration.blend), np.float32(self.calibration.temperature)
         logs: Floats = log_softmax(dense) + blend * self.sparse.scores(texts)
-        chances = np.exp(log_softmax(logs / softer))
+        chances = np.exp(log_softmax(logs / softer + self.lifts))
         known = knownness(self.dense.evidence(vectors, dense), self.calibration.known)
         orders = np.argsort(-chances, axis=1, kind="stable")
         return [
@@ -181,6 +184,7 @@ class IntentModel:
             centres=self.dense.centres,
             sparse_weights=self.sparse.weights,
             gram_weights=self.sparse.vocabulary.weights,
+            lifts=self.lifts,
         )
         calibration = self.calibration
         kept = {
@@ -207,11 +211,12 @@ class IntentModel:
             dense = Dense(found["dense_weights"], found["dense_biases"], found["centres"])
             vocabulary = Vocabulary(tuple(kept["grams"]), found["gram_weights"])
             sparse = Sparse(vocabulary, found["sparse_weights"])
+            lifts = found["lifts"]
         first, second, bias = kept["known"]
         calibration = Calibration(
             kept["blend"], kept["temperature"], (first, second, bias), kept["threshold"]
         )
-        return cls(tuple(kept["labels"]), dense, sparse, calibration)
+        return cls(tuple(kept["labels"]), dense, sparse, lifts, calibration)
 
 
 def topic_of(intent: str) -> str:

@@ -35,8 +35,9 @@ def engine(
     cache = getattr(request.config, "cache", None)
     kept: Path = cache.mkdir("dalil-var") if cache else tmp_path_factory.mktemp("dalil-var")
     settings = test_settings(kept)
-    train_if_needed(settings, Console(stderr=True))
+    model = train_if_needed(settings, Console(stderr=True))
+    log = tmp_path_factory.mktemp("engine") / "output.txt"
     clock = TestClock()
     knowledge = open_knowledge(settings)
-    with serving_actions(settings, knowledge, clock), running_engine(settings):
+    with serving_actions(settings, knowledge, clock), running_engine(settings, model, log):
         yield RunningEngine(settings, knowledge, clock)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,19 +80,18 @@ def serving_actions(settings: Settings, knowledge: KnowledgeBase, clock: TestClo
 
 
 @contextmanager
-def running_engine(settings: Settings) -> Iterator[None]:
-    """Run the engine's process until the block ends."""
+def running_engine(settings: Settings, model: Path, log: Path) -> Iterator[None]:
+    """Run the engine's process with a model until the block ends; ``log`` takes what it says."""
     argv, env = engine_command(settings, SECRET)
-    process = subprocess.Popen(
-        argv,
-        cwd=ROOT,
-        env=dict(env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=dying_with_parent(),
-    )
+    with_model = [*argv]
+    with_model[with_model.index("--model") + 1] = str(model)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            with_model, cwd=ROOT, env=dict(env), stdout=out, stderr=out, preexec_fn=dying_with_parent()
+        )
     try:
-        _wait(lambda: _answers(settings), "the engine did not start")
+        _wait(lambda: process.poll() is not None or _answers(settings), "the engine did not start")
+        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
         yield
     finally:
         process.terminate()
@@ -109,8 +108,7 @@ def _answers(settings: Settings) -> bool:
     return False
 
 
-def _wait(ready: object, reason: str) -> None:
-    assert callable(ready)
+def _wait(ready: Callable[[], bool], reason: str) -> None:
     deadline = time.monotonic() + START_LIMIT
     while not ready():
         if time.monotonic() > deadline:

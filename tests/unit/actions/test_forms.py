@@ -1,0 +1,73 @@
+"""What a form takes as an answer, and what interrupts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.forms import FORMS, fill
+from tests.unit.actions.conftest import MakeTalk
+
+RESEARCH, ACCESS = FORMS
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "intent", "value"),
+    [
+        ("research_topic", "the history of coffee", "out_of_scope", "the history of coffee"),
+        ("research_subject", "psychology", "who_are_you", "psychology"),
+        ("research_subject", "law", "subject_librarian", "law"),
+        ("research_subject", "underwater basket weaving", "nlu_fallback", "underwater basket weaving"),
+        ("research_level", "i'm a phd student", "account", "doctoral"),
+        ("research_level", "ماجستير", "nlu_fallback", "masters"),
+        ("research_tried", "no", "deny", "nothing"),
+        ("research_tried", "I don't know", "skip", "skipped"),
+        ("research_tried", "google scholar", "databases", "google scholar"),
+    ],
+)
+def test_answers_of_the_interview(talk: MakeTalk, slot: str, text: str, intent: str, value: str) -> None:
+    assert fill(RESEARCH, talk(text, intent, slots={"requested_slot": slot})) == {slot: value}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("what time do you close today", "hours"),
+        ("how do i renew my books", "renewal"),
+        ("talk to a person", "human_handoff"),
+        ("cancel", "cancel"),
+        ("hello there", "greeting"),
+        ("بدي احكي مع موظف", "human_handoff"),
+    ],
+)
+def test_interruptions(talk: MakeTalk, text: str, intent: str) -> None:
+    for form in FORMS:
+        for slot in form.slots:
+            assert fill(form, talk(text, intent, slots={"requested_slot": slot})) == {}
+
+
+def test_what_the_classifier_only_guesses_does_not_interrupt(talk: MakeTalk) -> None:
+    said = talk(
+        "opening hours of coffee houses", "hours", confidence=0.4, slots={"requested_slot": "research_topic"}
+    )
+    assert fill(RESEARCH, said) == {"research_topic": "opening hours of coffee houses"}
+
+
+def test_a_choice_of_the_form_is_its_answer(talk: MakeTalk) -> None:
+    pressed = talk(
+        "", RESEARCH.intent, values={"level": "masters"}, slots={"requested_slot": "research_level"}
+    )
+    assert fill(RESEARCH, pressed) == {"research_level": "masters"}
+
+
+def test_a_choice_from_elsewhere_interrupts(talk: MakeTalk) -> None:
+    for intent, values in (
+        ("renewal", {"passage": "faq/renewal#renew-online"}),
+        ("hours", {}),
+        ("human_handoff", {}),
+    ):
+        pressed = talk("", intent, values=values, slots={"requested_slot": "access_symptom"})
+        assert fill(ACCESS, pressed) == {}
+
+
+def test_nothing_is_filled_before_something_was_asked(talk: MakeTalk) -> None:
+    assert fill(RESEARCH, talk("psychology", "databases")) == {}

@@ -1,0 +1,134 @@
+"""The classifier, on an encoder that only counts letters."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.intents.encoder import CachedEncoder, Scaler
+from bot.intents.model import Prediction, spoken
+from bot.intents.recogniser import SCALER_FILE, Recogniser
+from tests.unit.engine.letters import LetterEncoder, library_examples, taught
+
+ASKED = ["please renew my book now", "the printer does not print", "أريد تجديد كتاب", "are you open tonight"]
+MEANT = ["renewal", "printing", "renewal", "hours"]
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Recogniser:
+    return Recogniser.train(*taught(), encoder=LetterEncoder())
+
+
+def test_it_tells_intents_apart_in_both_languages(recogniser: Recogniser) -> None:
+    assert [p.best[0] for p in recogniser.recognise(ASKED)] == MEANT
+
+
+def test_probabilities_are_ranked_and_sum_to_one(recogniser: Recogniser) -> None:
+    for prediction in recogniser.recognise(ASKED):
+        chances = [chance for _, chance in prediction.ranking]
+        assert chances == sorted(chances, reverse=True)
+        assert sum(chances) == pytest.approx(1.0, abs=1e-4)
+        assert 0 <= prediction.known <= 1
+
+
+def test_the_strange_is_less_known_than_the_familiar() -> None:
+    made = Recogniser.train(*library_examples())
+    familiar, strange = made.recognise(["can I renew my book online", "which planet has the largest moons"])
+    assert familiar.known > strange.known
+    assert familiar.inside
+    assert not strange.inside
+
+
+def test_one_text_alone_means_what_it_means_among_others(recogniser: Recogniser) -> None:
+    together = recogniser.recognise(ASKED)
+    alone = [recogniser.recognise([text])[0] for text in ASKED]
+    for one, other in zip(together, alone, strict=True):
+        assert one.best[0] == other.best[0]
+        assert one.best[1] == pytest.approx(other.best[1], abs=1e-4)
+
+
+def test_training_twice_gives_the_same(recogniser: Recogniser) -> None:
+    again = Recogniser.train(*taught(), encoder=LetterEncoder())
+    assert again.model.calibration == recogniser.model.calibration
+    assert again.recognise(ASKED) == recogniser.recognise(ASKED)
+
+
+def test_doubt_within_a_topic_is_no_doubt_about_it() -> None:
+    ranking = (("hours", 0.4), ("renewal", 0.35), ("renewal__refused", 0.25))
+    intent, chance = Prediction(ranking, known=1.0, inside=True).best
+    assert intent == "renewal"
+    assert chance == pytest.approx(0.6)
+
+
+def test_it_is_read_back_from_an_archive(recogniser: Recogniser, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    recogniser.model.save(folder)
+    recogniser.scaler.save(folder / SCALER_FILE)
+    path = tmp_path / "model.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for file in folder.iterdir():
+            archive.add(file, f"components/train_x/{file.name}")
+    read = Recogniser.from_archive(path, LetterEncoder())
+    assert read.recognise(ASKED) == recogniser.recognise(ASKED)
+
+
+def test_nothing_kept_is_a_pickle(recogniser: Recogniser, tmp_path: Path) -> None:
+    recogniser.model.save(tmp_path)
+    with np.load(tmp_path / "intents.npz", allow_pickle=False) as arrays:
+        assert all(arrays[name].dtype.kind == "f" for name in arrays.files)
+
+
+def test_an_archive_of_another_pipeline_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "other.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("metadata.json"), io.BytesIO())
+    with pytest.raises(ValueError, match=r"other\.tar\.gz .* train again"):
+        Recogniser.from_archive(path)
+
+
+def test_one_intent_is_not_enough() -> None:
+    with pytest.raises(ValueError, match="two different intents"):
+        Recogniser.train(["a", "b"], ["x", "x"], encoder=LetterEncoder())
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_few_examples_are_enough_to_begin_with(rows: int) -> None:
+    texts, labels = taught()
+    few = [i for i in range(len(texts)) if i % 10 < rows]
+    made = Recogniser.train([texts[i] for i in few], [labels[i] for i in few], encoder=LetterEncoder())
+    assert made.recognise([texts[0]])[0].best[0] == labels[0]
+
+
+def test_names_are_spoken() -> None:
+    assert spoken("find_resource__known_item") == "find resource known item"
+    assert spoken("__") == "__"
+
+
+def test_scaling_centres_each_dimension() -> None:
+    vectors = np.random.default_rng(1).normal(3, 2, (50, 384)).astype(np.float32)
+    scaled = Scaler.of(vectors)(vectors)
+    assert np.abs(scaled.mean(axis=0)).max() < 1e-4
+    assert np.abs(scaled.std(axis=0) - 1).max() < 1e-3
+
+
+def test_training_again_encodes_only_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "vectors.npz"
+    first = CachedEncoder(path, LetterEncoder())
+    first(["one", "two"])
+    first.keep(["one", "two"])
+    letters = LetterEncoder()
+    second = CachedEncoder(path, letters)
+    vectors = second(["one", "three", "two"])
+    assert letters.asked == ["three"]
+    assert np.allclose(vectors, LetterEncoder()(["one", "three", "two"]))
+
+
+def test_a_broken_cache_counts_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(b"PK\x03\x04 not a zip at all")
+    assert CachedEncoder(path, LetterEncoder())(["one"]).shape == (1, 384)

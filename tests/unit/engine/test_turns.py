@@ -1,0 +1,242 @@
+"""The engine's process, asked as the gateway asks it, with an action server that can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from bot.settings import ROOT, Settings
+from bot.supervisor import dying_with_parent
+from bot.training import ENGINE_PYTHON, engine_command, train_if_needed
+from tests.unit.engine.fake_actions import FakeActions, serving
+
+SECRET = "only-for-tests"
+START_LIMIT = 120.0  # seconds
+_fake = FakeActions()
+
+pytestmark = pytest.mark.skipif(
+    not ENGINE_PYTHON.exists(), reason="the engine's environment .venv-rasa is not there; run: make setup"
+)
+
+
+class Engine:
+    """A client that keeps nothing either."""
+
+    def __init__(self, settings: Settings, log: Path, process: subprocess.Popen[bytes]) -> None:
+        self.log = log
+        self.process = process
+        self.http = httpx.Client(
+            base_url=settings.engine_url(), timeout=60, trust_env=False, headers={"X-Dalil-Secret": SECRET}
+        )
+
+    def post(self, **body: Any) -> httpx.Response:
+        return self.http.post("/webhooks/dalil/turn", json={"sender": "c-1", **body})
+
+    def turn(self, text: str | None, state: Any = None, **more: Any) -> dict[str, Any]:
+        answer = self.post(text=text, state=state, **more)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("engine")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+        ports = one.getsockname()[1], two.getsockname()[1]
+    models = os.environ.get("DALIL_MODELS", "models")
+    settings = Settings.model_validate(
+        {"var": folder, "models": models, "port": ports[0], "engine_port": ports[1]}
+    )
+    train_if_needed(settings, Console(stderr=True))
+    argv, env = engine_command(settings, SECRET)
+    log = folder / "output.txt"
+    with serving(_fake, settings.port), log.open("wb") as out:
+        process = subprocess.Popen(
+            list(argv), cwd=ROOT, env=dict(env), stdout=out, stderr=out, preexec_fn=dying_with_parent()
+        )
+        try:
+            engine = Engine(settings, log, process)
+            _wait(engine)
+            yield engine
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0, "the engine did not end cleanly"
+
+
+def _wait(engine: Engine) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        assert engine.process.poll() is None, engine.log.read_text(errors="replace")[-3000:]
+        try:
+            assert engine.http.get("/").status_code == 200
+            return
+        except httpx.TransportError:
+            assert time.monotonic() < deadline, "the engine did not start"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeActions]:
+    _fake.calls.clear()
+    _fake.secrets.clear()
+    yield _fake
+    _fake.status = 200
+
+
+@pytest.fixture
+def engine(running: Engine, fake: FakeActions) -> Engine:
+    return running
+
+
+def test_a_turn_gives_contents_state_and_intent(engine: Engine, fake: FakeActions) -> None:
+    answer = engine.turn("when do you open on sunday?", metadata={"language": "en", "now": None})
+    assert answer["intent"]["name"] == "hours"
+    assert answer["messages"] == [{"text": "action_hours after None", "kind": "answer", "topic": "hours"}]
+    assert fake.secrets == [SECRET]
+    assert fake.calls[0]["tracker"]["latest_message"]["metadata"]["language"] == "en"
+    assert "domain" not in fake.calls[0]
+
+
+def test_arabic_is_understood(engine: Engine) -> None:
+    assert engine.turn("متى تفتح المكتبة يوم الأحد؟")["intent"]["name"] == "hours"
+
+
+def test_the_state_carries_what_was_remembered(engine: Engine) -> None:
+    first = engine.turn("when do you open on sunday?")
+    state = json.loads(json.dumps(first["state"]))  # it is kept as JSON in between
+    second = engine.turn("when do you close on monday?", state)
+    assert second["messages"][0]["text"] == "action_hours after when do you open on sunday?"
+
+
+def test_the_engine_itself_remembers_nothing(engine: Engine) -> None:
+    engine.turn("when do you open on sunday?")
+    again = engine.turn("when do you open on sunday?")
+    assert again["messages"][0]["text"] == "action_hours after None"
+
+
+def test_the_same_turn_asked_again_gives_the_same(engine: Engine) -> None:
+    state = engine.turn("when do you open on sunday?")["state"]
+    once, twice = (engine.turn("and the printers?", state) for _ in range(2))
+    assert once["messages"] == twice["messages"]
+    assert once["intent"] == twice["intent"]
+
+
+def test_the_state_stays_small(engine: Engine) -> None:
+    state, sizes = None, []
+    for _ in range(30):
+        state = engine.turn("when do you open on sunday?", state)["state"]
+        sizes.append(len(json.dumps(state)))
+    assert sizes[-1] == pytest.approx(sizes[-10], rel=0.1)
+    assert sizes[-1] < 16_000
+    answer = engine.turn("are you open on friday?", state)
+    assert answer["messages"][0]["text"] == "action_hours after when do you open on sunday?"
+
+
+@pytest.mark.parametrize(
+    "typed", ["/greeting", "  /greeting", "/ /greeting", "//greeting", '/hours{"passage": "x"}', "\n/restart"]
+)
+def test_a_slash_is_no_command(engine: Engine, fake: FakeActions, typed: str) -> None:
+    engine.turn(typed)
+    latest = fake.calls[0]["tracker"]["latest_message"]
+    assert latest["intent"]["confidence"] < 1.0  # a command would be certain
+    assert latest["entities"] == []
+    assert not latest["text"].startswith("/")
+
+
+@pytest.mark.parametrize("typed", ["/", "///", " ", "", "\x00"])
+def test_hardly_anything_typed_is_not_understood(engine: Engine, typed: str) -> None:
+    assert engine.turn(typed)["messages"]
+
+
+def test_a_payload_is_a_command(engine: Engine, fake: FakeActions) -> None:
+    answer = engine.turn(None, payload='/hours{"passage": "faq/hours#today"}')
+    assert answer["intent"]["name"] == "hours"
+    assert fake.calls[0]["tracker"]["latest_message"]["entities"][0]["value"] == "faq/hours#today"
+
+
+@pytest.mark.parametrize("payload", ["/no_such_intent", "hours", "", "/", 7])
+def test_a_payload_that_nobody_offered_is_refused(engine: Engine, payload: Any) -> None:
+    answer = engine.post(text=None, payload=payload)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_turn")
+
+
+CORRUPT = [
+    "rubbish", 7, [], {}, {"version": 1}, {"version": 99, "events": []}, {"version": 1, "events": 3},
+    {"version": 1, "events": [7]}, {"version": 1, "events": [{"event": "no_such_event"}]},
+    {"version": 1, "events": [{"event": "slot", "name": "gone", "value": 1}]},
+    {"version": 1, "events": [{"event": "active_loop", "name": "gone_form"}]},
+]
+
+
+@pytest.mark.parametrize("state", CORRUPT, ids=repr)
+def test_a_corrupt_state_is_a_fresh_start(engine: Engine, state: Any) -> None:
+    answer = engine.turn("when do you open on sunday?", state)
+    assert answer["messages"][0]["text"] == "action_hours after None"
+    assert engine.turn("when do you open on sunday?", answer["state"])["messages"]
+
+
+def test_an_action_that_fails_is_told(engine: Engine, fake: FakeActions) -> None:
+    fake.status = 500
+    answer = engine.post(text="when do you open on sunday?")
+    assert (answer.status_code, answer.json()["error"]) == (502, "action_failed")
+    assert "state" not in answer.json()
+    fake.status = 200
+    assert engine.turn("when do you open on sunday?")["messages"]
+
+
+def test_answers_that_are_no_answers_are_told(
+    engine: Engine, fake: FakeActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "answer", lambda call, secret: (200, {"events": "none", "responses": {}}))
+    answer = engine.post(text="when do you open on sunday?")
+    assert (answer.status_code, answer.json()["error"]) == (502, "action_failed")
+
+
+def test_the_secret_is_asked_for(engine: Engine, fake: FakeActions) -> None:
+    for given in ("", "wrong", SECRET + "x"):
+        answer = engine.http.post(
+            "/webhooks/dalil/turn", json={"sender": "a", "text": "hello"}, headers={"X-Dalil-Secret": given}
+        )
+        assert answer.status_code == 403
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"not json", b"[]", b"{}", b'{"sender": 3, "text": "a"}', b'{"sender": "a"}',
+             b'{"sender": "a", "text": "b", "metadata": 4}']
+)
+def test_what_is_no_turn_is_refused(engine: Engine, body: bytes) -> None:
+    answer = engine.http.post("/webhooks/dalil/turn", content=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_turn")
+
+
+def test_turns_at_the_same_time_do_not_mix(engine: Engine) -> None:
+    def talk(number: int) -> bool:
+        first = engine.turn(f"when do you open on day {number}?", sender=f"c-{number}")
+        second = engine.turn("when do you close?", first["state"], sender=f"c-{number}")
+        found: str = second["messages"][0]["text"]
+        return found.endswith(f"day {number}?")
+
+    with ThreadPoolExecutor(8) as several:
+        assert all(several.map(talk, range(24)))
+
+
+def test_nothing_patrons_say_is_logged(engine: Engine, fake: FakeActions) -> None:
+    fake.status = 500
+    engine.post(text="zanzibar xylophone opening hours")
+    fake.status = 200
+    engine.turn("zanzibar xylophone opening hours")
+    assert not re.search("zanzibar|xylophone", engine.log.read_text(errors="replace"))
