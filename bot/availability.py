@@ -42,16 +42,17 @@ class Availability:
     def words_on_opening(
         self, packet: Packet, language: Language, someone: bool, now: datetime, name: str | None = None
     ) -> Content:
-        """Say what happens after a person was asked for. The choices still lack their handoff."""
-        if someone:
-            if not packet.question:
-                text = self._wording.say(language, "person_asked_empty")
-            elif name:
-                text = self._wording.say(language, "person_asked_named", name=name)
-            else:
-                text = self._wording.say(language, "person_asked")
-        else:
+        """Say what happens after a person was asked for; where nobody is there, the question is left."""
+        if not someone:
+            take_back = Choice(self._wording.say(language, "choice_take_back"), "core:cancel")
             text = self._absent("person_absent", language, now)
+            return Content(text, Kind.NOTICE, (take_back,), event="left")
+        if not packet.question:
+            text = self._wording.say(language, "person_asked_empty")
+        elif name:
+            text = self._wording.say(language, "person_asked_named", name=name)
+        else:
+            text = self._wording.say(language, "person_asked")
         return Content(text, Kind.NOTICE, waiting_choices(self._wording, language), event="waiting")
 
     def words_while_waiting(

@@ -195,7 +195,7 @@ def view_of(conversation: Conversation, handoff: Handoff | None) -> Conversation
     if handoff and handoff.state is HandoffState.ASSIGNED:
         speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name)
     else:
-        speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None)
+        speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None and not handoff.left)
     return ConversationView(
         conversation.id, conversation.address, conversation.language, conversation.last_seq, speaking
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.availability import Availability
+from bot.availability import Availability, waiting_choices
 from bot.dialogue import Engine, Reply, Utterance
 from bot.errors import EngineFailed
 from bot.metrics import ENGINE_FAILURES
@@ -113,6 +113,8 @@ class Router:
                 return self._waiting_choice(scene, "left", leave=True)
             case ["cancel"]:
                 return self._waiting_choice(scene, "cancelled", state=HandoffState.ABANDONED)
+            case ["gone"]:
+                return Turn(say=(self._notice(scene, "too_late"),))
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -148,7 +150,8 @@ class Router:
         someone = self._availability.someone(scene.present)
         name = self._name_of(full.wanted, scene.language) if full.wanted else None
         words = self._availability.words_on_opening(full, scene.language, someone, scene.now, name)
-        return Turn(say=(*say, words), dialogue=None, open=full)
+        # Where nobody is there the question is left at once: the assistant goes on, nobody is stuck.
+        return Turn(say=(*say, words), dialogue=None, open=full, left=not someone)
 
     def _fill(self, scene: Scene, packet: Packet) -> Packet:
         """Put into a packet what the conversation says by itself."""
@@ -180,7 +183,11 @@ class Router:
 
     def _notice(self, scene: Scene, key: str, *, waiting: bool = False, event: str | None = None) -> Content:
         text = self._wording.say(scene.language, key)
-        return Content(text, Kind.NOTICE, event="waiting" if waiting else event)
+        if waiting:
+            return Content(
+                text, Kind.NOTICE, waiting_choices(self._wording, scene.language), event="waiting"
+            )
+        return Content(text, Kind.NOTICE, event=event)
 
 
 def _last_question(scene: Scene) -> str:

@@ -29,6 +29,7 @@ from bot.intents.encoder import Scaler
 from bot.intents.model import IntentModel, Prediction, spoken
 
 OUTSIDE = "out_of_scope"
+_STRANGE_OUTSIDE = 0.9  # below it, what looks like nothing at all is asked back rather than turned away
 _RANKED = 10
 
 
@@ -113,13 +114,19 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
         name, confidence = prediction.best
         ranking = [_intent(label, chance) for label, chance in prediction.ranking[:_RANKED]]
         chosen = _intent(name, confidence)
-        floor = self._threshold if prediction.inside else max(self._threshold, self._strange_threshold)
-        if confidence < floor:
+        if confidence < self._floor(name, prediction.inside):
             chosen = _intent(DEFAULT_NLU_FALLBACK_INTENT_NAME, 1 - confidence)
             ranking.insert(0, chosen)
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set("known", round(prediction.known, 4), add_to_output=True)
+
+    def _floor(self, name: str, inside: bool) -> float:
+        """Give the confidence from which an intent is believed."""
+        if inside:
+            return self._threshold
+        strange = _STRANGE_OUTSIDE if name == OUTSIDE else self._strange_threshold
+        return max(self._threshold, strange)
 
 
 def _vector(message: Message) -> np.ndarray[Any, np.dtype[np.float32]] | None:

@@ -28,6 +28,11 @@ from bot.store.database import reading
 from bot.store.rows import PATRONS, address_of, given_id, message_of
 
 
+GONE = "core:gone"  # the payload of a choice that was never offered, or is no more
+LONGEST_TITLE = 60  # characters; no choice is longer
+OFFERED_WITHIN = 6  # messages
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What is kept of a conversation itself."""
@@ -319,16 +324,34 @@ def _accept(
 
 
 def _pressed(connection: Connection, conversation: ConversationId, text: str) -> tuple[int, Choice] | None:
-    """Find the choice that a text refers to: only one that this conversation was offered."""
+    """Find the choice that a text refers to, or spells out: only one that was offered here."""
     named = parse_reference(text)
     if named is None:
-        return None
+        return _spelt_out(connection, conversation, text)
     seq, index = named
     row = connection.execute(
         select(t.messages).where(t.messages.c.conversation_id == conversation, t.messages.c.seq == seq)
     ).first()
     choices = message_of(row).content.choices if row else ()
-    return (seq, choices[index]) if index < len(choices) else None
+    return (seq, choices[index] if index < len(choices) else Choice(text, GONE))
+
+
+def _spelt_out(connection: Connection, conversation: ConversationId, text: str) -> tuple[int, Choice] | None:
+    """Find a choice, offered since the patron last wrote, whose title is exactly what they typed."""
+    if len(text) > LONGEST_TITLE:
+        return None
+    m = t.messages.c
+    latest = (
+        select(t.messages).where(m.conversation_id == conversation).order_by(m.seq.desc()).limit(OFFERED_WITHIN)
+    )
+    for row in connection.execute(latest):
+        message = message_of(row)
+        if message.speaker is Speaker.PATRON:
+            return None
+        for choice in message.content.choices:
+            if choice.title.strip().casefold() == text.strip().casefold():
+                return message.seq, choice
+    return None
 
 
 def _find(connection: Connection, address: Address) -> Conversation | None:

@@ -32,11 +32,23 @@ def open_database(url: str) -> Engine:
     if backend != "sqlite":
         raise SettingsError(f"DALIL_DATABASE_URL: {backend!r} is not known; use sqlite or postgresql")
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(parsed.database))
     engine = create_engine(url, pool_size=8, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Conversations are nobody else's business: only the owner of the process may read them.
+
+    SQLite gives its other files (-wal, -shm) the mode of this one.
+    """
+    if path.name == ":memory:":
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:

@@ -208,7 +208,6 @@ async def test_nobody_there_says_when_and_keeps_the_question(world: World) -> No
     world.engine.answer = wants_person
     await world.say("أريد التحدث إلى أمين المكتبة عن رسالتي")
     assert "غدًا الساعة 13:00" in world.last().content.text  # Amman is three hours ahead
-    await world.say(reference(world.last().seq, 0))
     assert world.last().content.event == "left"
     [handoff] = await world.core.librarians.queue()
     assert handoff.left
@@ -370,3 +369,28 @@ async def test_troubles_are_named(world: World) -> None:
     assert await world.core.troubles() == []
     world.engine.fails = True
     assert await world.core.troubles() == ["the engine does not answer"]
+
+
+async def test_a_question_left_when_nobody_is_there_can_be_taken_back(world: World) -> None:
+    world.engine.answer = wants_person
+    await world.say("person please")
+    assert [choice.payload for choice in world.last().content.choices] == ["core:cancel"]
+    await world.say(reference(world.last().seq, 0))
+    assert world.store.handoffs.queue() == []
+
+
+async def test_a_title_that_is_typed_is_pressed(world: World) -> None:
+    await world.librarian_here()
+    world.engine.answer = wants_person
+    await world.say("person please")
+    await world.say("a detail")
+    await world.say("back to the ASSISTANT")
+    assert world.store.handoffs.queue() == []
+    await world.say("Back to the assistant")
+    assert world.engine.asked[-1].text == "Back to the assistant", "only what was offered just now"
+
+
+async def test_a_choice_that_was_never_offered_is_not_a_question(world: World) -> None:
+    await world.say("choice:999:0")
+    assert world.engine.asked == []
+    assert world.last().content.kind is Kind.NOTICE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -25,6 +26,7 @@ from bot.model import (
     reference,
 )
 from bot.store import tables as t
+from bot.store.conversations import GONE
 from bot.store.database import reading, upgrade
 from bot.store.librarians import FAILURES_BEFORE_LOCK, LOCK, LibrarianExists
 from bot.store.store import Store
@@ -155,10 +157,19 @@ def test_a_choice_means_its_payload_only_where_it_was_offered(store: Store) -> N
     _, waiting = take(store)
     assert (waiting.choice.payload, waiting.choice_seq) == ("/hours", 2)
     assert waiting.message.content.text == "Hours"
-    elsewhere = accept(store, reference(2, 0), "3", Address("web", "chat-2"))
-    assert elsewhere.message.content.text == reference(2, 0)
-    beyond = accept(store, reference(2, 7), "4")
-    assert beyond.message.content.text == reference(2, 7)
+    store.turns.commit(store.conversations.lease(waiting.message.conversation, "node", NOW, 30), waiting,
+                       Turn(), NOW)
+    accept(store, reference(2, 7), "4")
+    assert take(store)[1].choice.payload == GONE
+    accept(store, reference(2, 0), "3", Address("web", "chat-2"))
+    elsewhere = store.conversations.find(Address("web", "chat-2"))
+    lease = store.conversations.lease(elsewhere.id, "node", NOW, 30)
+    assert store.conversations.next_waiting(lease).choice.payload == GONE
+
+
+def test_the_database_is_private(store: Store) -> None:
+    if store.engine.dialect.name == "sqlite":
+        assert Path(store.engine.url.database).stat().st_mode & 0o777 == 0o600
 
 
 def test_deliveries_go_out_one_at_a_time_per_destination_in_order(store: Store) -> None:
