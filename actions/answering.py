@@ -19,6 +19,8 @@ SURE = 0.85  # so good that it is shown even where the question seemed to be abo
 SEE_ALSO = 0.6  # of a passage offered beside the answer
 FAQ_FIRST = 0.1  # a question and its answer goes before a guide that is better by no more than this
 _FOUND = 8
+_SHORT = 6  # words of a text that may lean on what was said before
+_NAME = 2  # words; so short a text is a name, and a guide may be better than a question about it
 _SHOWN_KEPT = 12
 
 
@@ -40,7 +42,22 @@ def answer(talk: Talk) -> Reply | None:
     hits = search(talk, talk.turn.text)
     if not hits or hits[0].score < ANSWER:
         return None
-    return say_hit(talk, plain_first(hits))
+    return say_hit(talk, plain_first(hits) if len(talk.turn.text.split()) > _NAME else hits)
+
+
+def in_context(talk: Talk) -> Reply | None:
+    """Answer a short text that only makes sense after the last answer: “and what does it cost?”."""
+    topic = talk.topics.get(talk.turn.slot("last_topic") or "")
+    text = talk.turn.text
+    if topic is None or not topic.answerable or not text or len(text.split()) > _SHORT:
+        return None
+    shown = set(talk.turn.slots.get("shown") or ())
+    hits = [
+        hit
+        for hit in search(talk, text, {topic.id: 1.0})
+        if hit.passage.document.topic == topic.id and hit.passage.twin not in shown
+    ]
+    return say_hit(talk, hits) if hits and hits[0].score >= ANSWER else None
 
 
 def plain_first(hits: list[Hit]) -> list[Hit]:

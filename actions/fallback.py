@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from actions import known_item
-from actions.answering import WORTH_SHOWING, answered_slots, say_hit, search
+from actions import databases, known_item, people, places
+from actions.answering import WORTH_SHOWING, answered_slots, in_context, say_hit, search
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
 from actions.talk import Reply, Talk, payload
@@ -12,6 +12,7 @@ from knowledge_base.engine.records import Hit
 
 CLEAR = 0.75  # a passage this good answers even where the classifier did not understand
 _HINT = 0.3  # of a passage whose topic is worth asking about
+_PERSON = "human_handoff"  # has a choice of its own beside the topics
 _REAL = 3  # words; shorter than that, a person is offered and not called
 
 
@@ -19,10 +20,27 @@ def not_understood(talk: Talk) -> Reply:
     """Go one step further with a message that was not understood."""
     if talk.turn.slot("last_topic") == known_item.WAITING and talk.turn.text:
         return known_item.known_item(talk)
+    named = _named(talk)
+    if named is not None:
+        return named
     hits = search(talk, talk.turn.text) if talk.turn.text else []
     if hits and hits[0].score >= CLEAR:
         return say_hit(talk, hits)
-    return go_further(talk, hits)
+    return in_context(talk) or go_further(talk, hits)
+
+
+def _named(talk: Talk) -> Reply | None:
+    """Answer a text that is hardly more than the name of a person, a place, a database or a subject."""
+    text, kb = talk.turn.text, talk.kb
+    if not text or len(text.split()) > _REAL:
+        return None
+    if kb.person_named(text):
+        return people.staff(talk)
+    if kb.databases_named(text):
+        return databases.databases(talk)
+    if kb.place_named(text):
+        return places.where(talk)
+    return databases.databases(talk) if kb.subjects_named(text) else None
 
 
 def go_further(talk: Talk, hits: list[Hit]) -> Reply:
@@ -64,7 +82,8 @@ def topic_choices(talk: Talk, hits: list[Hit]) -> tuple[Choice, ...]:
     """Give up to three likely topics as choices, from the classifier and from what was found."""
     found = [hit.passage.document.topic for hit in hits if hit.score >= _HINT]
     likely = [*found[:1], *talk.topics.likely(talk.turn.ranking), *found[1:]]
-    topics = [topic for topic in map(talk.topics.get, dict.fromkeys(likely)) if topic and topic.answerable]
+    known = (talk.topics.get(id_) for id_ in dict.fromkeys(likely) if id_ != _PERSON)
+    topics = [topic for topic in known if topic is not None and topic.answerable]
     language = talk.language.value
     return tuple(Choice(t.name[language], payload(t.intents[0], about="question")) for t in topics[:3])
 

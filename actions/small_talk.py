@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from actions.answering import SURE, answer, answered_slots, best_of, say_hit, say_passage, search
+from actions.fallback import go_further
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Language
 
+_OUTSIDE = 0.6  # of the classifier; less sure than this that it is not ours, the assistant asks back
 _PHRASES = ("greeting", "thanks", "goodbye", "insult", "feedback", "who_are_you")
 _OFFERED = ("hours", "find_resource", "renewal", "research_consultation")
 
@@ -53,6 +55,8 @@ def out_of_scope(talk: Talk) -> Reply:
         hits = search(talk, talk.turn.text, {})
         if hits and hits[0].score >= SURE:
             return say_hit(talk, hits)
+        if talk.turn.confidence < _OUTSIDE and talk.topics.likely(talk.turn.ranking):
+            return go_further(talk, hits)
     library = talk.both(talk.kb.library.short_name)
     content = Content(talk.say("out_of_scope", library=library), choices=offers(talk), topic="out_of_scope")
     return Reply((content,), {"shown": [], "misses": 0})

@@ -27,7 +27,6 @@ from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.rows import PATRONS, address_of, given_id, message_of
 
-
 GONE = "core:gone"  # the payload of a choice that was never offered, or is no more
 LONGEST_TITLE = 60  # characters; no choice is longer
 OFFERED_WITHIN = 6  # messages
@@ -342,7 +341,10 @@ def _spelt_out(connection: Connection, conversation: ConversationId, text: str) 
         return None
     m = t.messages.c
     latest = (
-        select(t.messages).where(m.conversation_id == conversation).order_by(m.seq.desc()).limit(OFFERED_WITHIN)
+        select(t.messages)
+        .where(m.conversation_id == conversation)
+        .order_by(m.seq.desc())
+        .limit(OFFERED_WITHIN)
     )
     for row in connection.execute(latest):
         message = message_of(row)
