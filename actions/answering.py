@@ -51,6 +51,8 @@ def in_context(talk: Talk) -> Reply | None:
     text = talk.turn.text
     if topic is None or not topic.answerable or not text or len(text.split()) > _SHORT:
         return None
+    if talk.turn.slots.get("misses"):  # what was shown before was no answer either
+        return None
     shown = set(talk.turn.slots.get("shown") or ())
     hits = [
         hit

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from actions.query_words import ABOUT, COURSE, FIXED, PURPOSE, REQUEST, STOP
+from actions.query_words import ABOUT, COURSE, DEADLINE, FIXED, PURPOSE, REQUEST, STOP
 from knowledge_base.engine.text import bare, fold, is_arabic, stem, words
 
 _MOST_IDEAS = 3
 _MOST_SYNONYMS = 4
 _TIED = "\u00a0"  # stands for a space inside a set phrase while a topic is cut into words
 _WORD = re.compile(rf"[^\W_]+(?:[-'’{_TIED}][^\W_]+)*")
+_WRITING = re.compile(
+    r"\b(?:essay|paper|thesis|dissertation|assignment|report|speech|paragraph|homework)\b|بحث|مقال|تقرير|واجب|رسال"
+)
 _GROUP = re.compile(r"\(([^()]{3,200}\bOR\b[^()]{1,200})\)")
 _BREAK = re.compile(r"[,;:.!?،؛؟()\[\]\"“”«»/]|\s[–—-]\s")
 _ENDINGS = (
@@ -69,7 +72,7 @@ def topic_of(text: str) -> str:
     topic = whole
     if about and REQUEST & {fold(word) for word in _WORD.findall(whole[: about.start(about.lastgroup or 0)])}:
         topic = about["en"] or about["ar"]
-    topic = PURPOSE.sub("", topic).strip(" .,!?؟،")
+    topic = PURPOSE.sub("", DEADLINE.sub("", topic)).strip(" .,!?؟،")
     return topic if _chunks(topic) else whole
 
 
@@ -77,6 +80,14 @@ def names_topic(text: str) -> bool:
     """Whether a text says what the research is about, and not only that help is wanted."""
     chunks = _chunks(topic_of(text))
     return bool(ABOUT.search(text) and chunks) or sum(map(len, chunks)) >= 3
+
+
+def asks_for_sources(text: str) -> bool:
+    """Whether a text speaks of a piece of writing and of its topic, whatever it asks for."""
+    about = ABOUT.search(text)
+    return bool(
+        about and _WRITING.search(fold(text[: about.start(about.lastgroup or 0)])) and names_topic(text)
+    )
 
 
 def synonym_groups(texts: Iterable[str]) -> list[tuple[str, ...]]:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from actions import remote_access
 from actions.answering import WORTH_SHOWING, search
 from actions.fallback import show_results
 from actions.handoff import subject_of, tried
 from actions.talk import Reply, Talk
 from bot.model import Content, Packet
+from knowledge_base.engine.text import fold
 
+_STILL_NOT = re.compile(
+    r"^\W*(?:(?:no|nope|nah|still|not|sorry|it|that|this|did|didn't|didnt|doesn't|isn't|really|yet|help|helpful|"
+    r"either|none|of|these|those|them|the same|nothing|at all|what i need|work|working|"
+    r"لا|لاء|لسه|لسا|لسع|مش|مو|ما|لم|ليس|بعد|برضه|برضو|ولا|واحد|واحده|منها|منهم|شي|كمان|هذا|هاد|هيك|هو|"
+    r"المطلوب|زبط|نفع|ساعدني|يساعدني|افادني|يفدني|نفس|المشكله|الشي)\W*)+$"
+)
+_NEGATIVE = re.compile(
+    r"\b(?:no|nope|nah|still|not|didn't|didnt|doesn't|isn't|none|nothing)\b"
+    r"|(?:^|\s)(?:لا|لاء|لسه|لسا|لسع|مش|مو|ما|لم|ليس|ولا|برضه|برضو|نفس)(?:\s|$|\W)"
+)
 _HALF = 0.75  # other results may be a little weaker than what is shown at first
 
 
@@ -27,6 +41,26 @@ def did_not_help(talk: Talk) -> Reply:
         both = [*(turn.slots.get("shown") or ()), *(hit.passage.twin for hit in good[:3])]
         return Reply(found.contents, {**found.slots, "last_question": question, "shown": both})
     return _person(talk, question)
+
+
+def still_not(talk: Talk) -> bool:
+    """Whether a message turns down the other results too: “no” or “still not” after they were shown."""
+    turn = talk.turn
+    if not (turn.slot("last_question") and turn.slots.get("shown") and int(turn.slots.get("misses") or 0)):
+        return False
+    said = fold(turn.text)
+    return turn.intent == "deny" or bool(_STILL_NOT.search(said) and _NEGATIVE.search(said))
+
+
+def unless_still_not(speak: Callable[[Talk], Reply]) -> Callable[[Talk], Reply]:
+    """Give ``speak``, except where a message says that what was shown last did not help either."""
+
+    def spoken(talk: Talk) -> Reply:
+        if still_not(talk):
+            return _person(talk, talk.turn.slot("last_question") or talk.turn.text)
+        return speak(talk)
+
+    return spoken
 
 
 def _person(talk: Talk, question: str) -> Reply:

@@ -20,7 +20,7 @@ def not_understood(talk: Talk) -> Reply:
     """Go one step further with a message that was not understood."""
     if talk.turn.slot("last_topic") == known_item.WAITING and talk.turn.text:
         return known_item.known_item(talk)
-    named = _named(talk)
+    named = by_name(talk)
     if named is not None:
         return named
     hits = search(talk, talk.turn.text) if talk.turn.text else []
@@ -29,7 +29,7 @@ def not_understood(talk: Talk) -> Reply:
     return in_context(talk) or go_further(talk, hits)
 
 
-def _named(talk: Talk) -> Reply | None:
+def by_name(talk: Talk) -> Reply | None:
     """Answer a text that is hardly more than the name of a person, a place, a database or a subject."""
     text, kb = talk.turn.text, talk.kb
     if not text or len(text.split()) > _REAL:

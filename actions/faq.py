@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import hours, known_item
+from actions import hours, known_item, small_talk
 from actions.answering import ANSWER, answer, in_context, search
 from actions.calendar_words import AROUND_CLOCK
 from actions.fallback import go_further
@@ -17,6 +17,8 @@ def faq(talk: Talk) -> Reply:
 
 def hours_question(talk: Talk) -> Reply:
     """Answer from hours.yml; questions of why, and of rooms open all night, from the guides."""
+    if hours.asks_the_time(talk.turn.text):
+        return small_talk.out_of_scope(talk)
     if talk.turn.values.get("passage") or _not_a_timetable(talk):
         found = answer(talk)
         if found and (talk.turn.values.get("passage") or _is_about_hours(talk)):

@@ -65,11 +65,14 @@ FORMS = (
 )
 
 
-def fill(form: Form, talk: Talk) -> Mapping[str, str]:
+def fill(form: Form, talk: Talk) -> Mapping[str, str | None]:
     """Give the slot that the message fills; none where it is no answer, or where nothing was asked."""
     slot = talk.turn.slot("requested_slot")
     if slot not in form.slots or interrupts(form, talk, slot):
         return {}
+    added = remote_access.news(talk, slot)
+    if added:  # no answer yet: it is kept, and the form asks once more
+        return {slot: None, "access_notes": added}
     return {slot: form.read(talk, slot)}
 
 

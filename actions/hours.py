@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from actions.dates import at_time, clock_time, day_name, on_day, short_day, spans_sentence, spans_short
+from actions.dates import (
+    all_day,
+    at_time,
+    clock_time,
+    day_name,
+    on_day,
+    short_day,
+    spans_sentence,
+    spans_short,
+)
 from actions.talk import Reply, Talk, payload
 from actions.when import PART_HOURS, When, read_when
 from bot.model import Choice, Content, Kind, Language
@@ -23,6 +32,27 @@ _WHOLE_QUESTION = re.compile(
 )
 _THE_LIBRARY = re.compile(r"\b(?:the|your) library\b|(?:^| )(?:ال|بال|لل)مكتبه(?: |$|\W)")
 _LISTED = 7  # days that are listed
+_FAR = 120  # days ahead in which an ordinary week is looked for
+_WHICH_HOUR = re.compile(
+    r"\b(?:when|what time|which time|until when|till when|how late)\b"
+    r"|متي|(?:^| )(?:اي|كم|قديش) (?:ال)?ساعه|لمتي|لاي ساعه|ايمت|امتي|امتا"
+)
+_CLOSING = re.compile(
+    r"\b(?:close|closes|closing|shut|shuts|until when|till when|how late)\b"
+    r"|تسكر|بتسكر|يسكر|بيسكر|تغلق|يغلق|تقفل|بتقفل|ينتهي الدوام|بيخلص|بتخلص|لمتي"
+)
+_THE_TIME = re.compile(
+    r"^\W*(?:please )?(?:what(?:'s| is)? the time|what time is it|time now)(?: (?:now|please|right now))*\W*$"
+    r"|^\W*(?:كم|قديش|كام|قديه) (?:صارت? )?(?:ال)?ساعه(?: (?:الان|هلق|هلا|هسا|دلوقتي|الحين|لو سمحت))*\W*$"
+    r"|^\W*(?:ال)?ساعه (?:كم|قديش|كام)(?: (?:الان|هلق|هلا|هسا|دلوقتي|الحين))*\W*$"
+)
+# Days that people ask about and that a library's calendar may well not have.
+_HOLIDAYS = re.compile(
+    r"\b(?:easter|thanksgiving|hall?owe+n|valentine'?s?|diwali|hanukkah|passover|boxing day|good friday|"
+    r"no[wv]r[ou]z|chinese new year|lunar new year|mother'?s day|father'?s day|ashura|st\.? patrick'?s?)\b"
+    r"|عيد الفصح|الفصح|شم النسيم|عيد الام\b|"
+    r"عيد الحب|الهالوين|هالوين|النيروز|نوروز|عاشوراء?|عيد الشكر|الجمعه العظيمه"
+)
 
 
 def hours(talk: Talk) -> Reply:
@@ -31,8 +61,11 @@ def hours(talk: Talk) -> Reply:
     if place is None:
         return Reply((Content(talk.say("hours_unknown"), citations=talk.links("hours")),))
     when = asked_when(talk, place)
+    unlisted = _unlisted_holiday(talk)
+    if unlisted:
+        when = When()
     holder = talk.kb.places[talk.kb.hours.day(place.id, talk.turn.today).place]
-    text = _text(talk, holder, when)
+    text = _ordinary(talk, holder) if unlisted else _text(talk, holder, when)
     if holder is not place:
         text = (
             talk.sentence("hours_of_whole", place=the_place(talk, place), whole=the_place(talk, holder))
@@ -51,11 +84,18 @@ def hours(talk: Talk) -> Reply:
 def follows(talk: Talk) -> bool:
     """Whether a text of a few words goes on with hours: “and saturday?”, “and the medical library?”."""
     text, turn = talk.turn.text, talk.turn
+    if asks_the_time(text):
+        return False
     if turn.slot("last_topic") != TOPIC or not text or len(text.split()) > 6:
         return False
     when = read_when(text, turn.today, talk.kb.hours)
     place = talk.kb.place_named(text)
     return when.dated or when.part is not None or (place is not None and _elliptical(text))
+
+
+def asks_the_time(text: str) -> bool:
+    """Whether a text asks what time it is, which has nothing to do with opening hours."""
+    return bool(_THE_TIME.search(fold(text)))
 
 
 def unless_hours_go_on(speak: Callable[[Talk], Reply], sure: float = 1.0) -> Callable[[Talk], Reply]:
@@ -141,12 +181,17 @@ def _day(talk: Talk, place: Place, day: date, when: When) -> str:
     name, on = the_place(talk, place), on_day(talk, day)
     sentences = []
     if hours.spans:
-        verdict = _verdict(hours, when)
+        said = fold(talk.turn.text)
+        asks_hour = bool(_WHICH_HOUR.search(said))
+        verdict = None if asks_hour and when.moment is None else _verdict(hours, when)
         if verdict is not None:
             sentences.append(talk.say("yes" if verdict else "hours_not_then"))
-        sentences.append(
-            talk.sentence("hours_open", place=name, on=on, spans=spans_sentence(talk, hours.spans))
-        )
+        if asks_hour and _CLOSING.search(said) and _still_to_close(talk, place, hours):
+            end = clock_time(talk, hours.spans[-1].end)
+            sentences.append(talk.sentence("hours_closes", place=name, on=on, time=end))
+        else:
+            spans = spans_sentence(talk, hours.spans)
+            sentences.append(talk.sentence("hours_open", place=name, on=on, spans=spans))
     else:
         sentences.append(talk.sentence("hours_closed", place=name, on=on))
     if hours.exception is not None:
@@ -157,6 +202,42 @@ def _day(talk: Talk, place: Place, day: date, when: When) -> str:
     elif not hours.spans:
         sentences += _opens_next(talk, place, datetime.combine(day, time(23, 59), talk.turn.now.tzinfo))
     return " ".join(sentences)
+
+
+def _still_to_close(talk: Talk, place: Place, day: Day) -> bool:
+    """Whether a day's closing time is one hour, still to come."""
+    if len(day.spans) != 1 or all_day(day.spans):
+        return False
+    if day.date != talk.turn.today:
+        return True
+    now, start = talk.turn.now, day.spans[0].start
+    return talk.kb.hours.closing(place.id, now) is not None or now.time() < start
+
+
+def _unlisted_holiday(talk: Talk) -> bool:
+    """Whether the text names a holiday that hours.yml does not have."""
+    named = _HOLIDAYS.search(fold(talk.turn.text))
+    if named is None:
+        return False
+    known = (name for e in talk.kb.hours.exceptions for name in (*e.name.values(), *e.also))
+    return not any(named[0] in fold(name) for name in known)
+
+
+def _ordinary(talk: Talk, place: Place) -> str:
+    """List the ordinary week: the first one, from Sunday, in which nothing is out of the ordinary."""
+    today = talk.turn.today
+    sunday = today + timedelta(days=(6 - today.weekday()) % 7)
+    weeks = (
+        list(_days(talk, place, sunday + timedelta(days=ahead), sunday + timedelta(days=ahead + _LISTED - 1)))
+        for ahead in range(0, _FAR, _LISTED)
+    )
+    week = next((w for w in weeks if not any(day.exception for day in w)), None)
+    intro = talk.sentence("hours_not_in_calendar", place=the_place(talk, place))
+    if week is None:
+        return f"{intro}\n\n{_list(talk, place, today, today + timedelta(days=_LISTED - 1))}"
+    names = [one.strip() for one in talk.say("days").split(",")]
+    lines = [f"- **{names[day.date.weekday()]}**: {spans_short(talk, day.spans)}" for day in week]
+    return "\n".join([intro, "", *lines])
 
 
 def _standing(talk: Talk, place: Place, today: Day) -> list[str]:
@@ -208,10 +289,22 @@ def _period(talk: Talk, place: Place, named: Bilingual, first: date) -> str:
     about = {"name": talk.both(named), "first": short_day(talk, first), "last": short_day(talk, last)}
     days = list(_days(talk, place, first, min(last, first + timedelta(days=_FULLEST - 1))))
     if mine and all(day.spans == days[0].spans for day in days):
-        key = "hours_period_open" if days[0].spans else "hours_period_closed"
-        return talk.sentence(key, place=name, spans=spans_sentence(talk, days[0].spans), **about)
+        if not days[0].spans:
+            return _closed_period(talk, place, last, about)
+        spans = spans_sentence(talk, days[0].spans)
+        return talk.sentence("hours_period_open", place=name, spans=spans, **about)
     intro = talk.sentence("hours_period_list" if mine else "hours_period_ordinary", place=name, **about)
     return f"{intro}\n\n{_list(talk, place, first, min(last, first + timedelta(days=_LISTED - 1)))}"
+
+
+def _closed_period(talk: Talk, place: Place, last: date, about: Mapping[str, str]) -> str:
+    """Say that a place is closed throughout a period, and when it opens again."""
+    name = the_place(talk, place)
+    end = datetime.combine(last, time(23, 59), talk.turn.now.tzinfo)
+    coming = talk.kb.hours.next_opening(place.id, end)
+    if coming is None:
+        return talk.sentence("hours_period_closed", place=name, **about)
+    return talk.sentence("hours_period_reopens", place=name, when=at_time(talk, coming), **about)
 
 
 def _whole_period(talk: Talk, place: Place, named: Bilingual, first: date) -> tuple[bool, date]:

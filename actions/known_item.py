@@ -8,6 +8,7 @@ from typing import Literal
 
 from actions import item_words as words
 from actions.answering import SURE, answer, say_hit, search
+from actions.boolean_query import topic_of
 from actions.talk import Reply, Talk, payload
 from bot.model import Citation, Content, Kind
 from knowledge_base.engine.text import fold
@@ -19,6 +20,14 @@ _LONGEST = 200  # characters of a title
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>«»“”]+", re.IGNORECASE)
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][ -]?)?\d(?:[ -]?\d){8}[ -]?[\dXx](?![\d-])")
 _ISBN_SAID = re.compile(r"\bisbn\b[\s:#-]*([\dXx][\dXx -]{3,20})", re.IGNORECASE)
+_ON_SUBJECT = re.compile(  # “books about …” names a subject, not a title
+    r"\b(?:(?:books?|articles?|papers?|sources?|journals?|materials?|novels?|anything|something|stuff)"
+    r"(?: or (?:books?|articles?|papers?))? (?:that (?:are|is) )?(?:about|regarding|concerning|dealing with)"
+    r"|(?:books|articles|papers|sources|journals|materials?|anything|something) on)\s+(?P<en>\S.*)$"
+    r"|(?:^|\s)(?:ال)?(?:كتب|كتاب|كتابا|كتابًا|مراجع|مصادر|مقالات|مقال|مقالة|روايات|ابحاث|أبحاث|شي|شيء|إشي|اشي)"
+    r"\s+(?:\S+\s+)?(?:عن|حول|بخصوص)\s+(?P<ar>\S.*)$",
+    re.IGNORECASE,
+)
 _TRAILING = ".,;:)]}؟?،!"
 
 
@@ -26,7 +35,7 @@ _TRAILING = ".,;:)]}؟?،!"
 class Item:
     """What was asked for. ``value`` is the ISBN (digits), the DOI, or the title as it is shown."""
 
-    kind: Literal["isbn", "doi", "title"]
+    kind: Literal["isbn", "doi", "title", "subject"]
     value: str
     query: str  # for the catalogue: title and author, without the words around them
     article: bool = False
@@ -41,7 +50,19 @@ def read_item(text: str) -> Item | None:
     isbn = read_isbn(text)
     if isbn:
         return Item("isbn", isbn, isbn)
-    return _title(text)
+    return _subject(text) or _title(text)
+
+
+def _subject(text: str) -> Item | None:
+    """Give what books are wanted about, where no title is named."""
+    if words.QUOTED.search(text):
+        return None
+    about = _ON_SUBJECT.search(" ".join(text.split()))
+    if about is None:
+        return None
+    said = topic_of(about["en"] or about["ar"])
+    subject = _without_tails(said).strip(" \t\"'“”«»,،.:;?؟!-")[:_LONGEST]
+    return Item("subject", subject, subject) if subject else None
 
 
 def read_isbn(text: str) -> str | None:
@@ -154,7 +175,7 @@ def known_item(talk: Talk) -> Reply:
             (talk.question(talk.say("isbn_wrong", isbn=wrong), talk.person),), {"last_topic": WAITING}
         )
     item = read_item(text)
-    if item is None or item.kind == "title":
+    if item is None or item.kind in ("title", "subject"):
         hits = search(talk, text)
         if hits and hits[0].score >= SURE and not words.QUOTED.search(text):
             return say_hit(talk, hits)
@@ -166,18 +187,27 @@ def _which(talk: Talk) -> Reply:
 
 
 def _links(talk: Talk, item: Item) -> Reply:
-    order = {"isbn": ("isbn", "discovery"), "doi": ("doi",), "title": ("catalogue", "discovery")}[item.kind]
+    order = {
+        "isbn": ("isbn", "discovery"),
+        "doi": ("doi",),
+        "title": ("catalogue", "discovery"),
+        "subject": ("discovery", "catalogue"),
+    }[item.kind]
     if item.kind == "title" and item.article:
         order = ("discovery", "catalogue")
     found = [(name, url) for name in order if (url := talk.kb.fill(name, item.query)) is not None]
     lines = [talk.say(f"item_{item.kind}", item=item.value)]
     lines += [talk.say(f"item_link_{name}", url=url) for name, url in found]
-    ill = talk.kb.fill("ill", item.query)
-    text = "\n".join([lines[0], "", *(f"- {line}" for line in lines[1:]), "", talk.say("item_see")])
+    ill = talk.kb.fill("ill", item.query) if item.kind != "subject" else None
+    see = [] if item.kind == "subject" else ["", talk.say("item_see")]
+    text = "\n".join([lines[0], "", *(f"- {line}" for line in lines[1:]), *see])
     if ill:
         text = f"{text} {talk.say('item_not_there', url=ill)}"
     sources = tuple(Citation(talk.say(f"item_source_{name}"), url) for name, url in found[:1])
-    choices = (talk.choice("choice_ill", payload("interlibrary_loan", item=item.query)), talk.person)
+    further = talk.choice("choice_ill", payload("interlibrary_loan", item=item.query))
+    if item.kind == "subject":
+        further = talk.choice("choice_research", payload("research_consultation", begin="yes"))
+    choices = (further, talk.person)
     content = Content(text, Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
     asked = {"last_question": talk.turn.text} if talk.turn.text else {}
     return Reply((content,), {**asked, "last_topic": TOPIC, "misses": 0, "shown": []})

@@ -20,6 +20,30 @@ _WHO = re.compile(
 _CONTACT = re.compile(
     r"\b(?:phone|telephone|number|ring|call|e-?mail|mail)\b|هاتف|تلفون|رقم|بريد|ايميل|اتصل|(?:^| )نمره"
 )
+_OWN = re.compile(  # the library's own address, not a person's
+    r"\b(?:e-?mail|mail|phone|telephone|number|contacts?|address)\b[^.?!]* (?:of|for|to) (?:the|your|marsad)"
+    r" (?:university )?library\b"
+    r"|\blibrary(?:'?s)? (?:e-?mail|phone|telephone|number|contact)\b"
+    r"|\byour (?:e-?mail|phone|telephone|number|contact)\b"
+    r"|\b(?:contact|reach|call|phone|ring|e-?mail|write to) (?:you|u|the library)\b"
+    r"|(?:هاتف|تلفون|رقم|نمره|بريد|ايميل|عنوان) (?:\S+ )?(?:ال|لل|بال)مكتبه\b|"
+    r"(?:ايميل|رقم|هاتف|تلفون|بريد)كم\b"
+    r"|(?:اتواصل|التواصل|نتواصل) (?:معكم|معاكم|مع المكتبه)|(?:اتصل|الاتصال|اتصال) (?:بكم|فيكم|عليكم|بالمكتبه)"
+    r"|(?:احكي|اراسل)(?:كم| معكم| المكتبه)"
+)
+_AGAIN = re.compile(  # the person spoken of before
+    r"\b(?:her|his|him|their|them|she|he)\b|\b(?:ايميلها|ايميله|بريدها|بريده|رقمها|رقمه|هاتفها|هاتفه|تلفونها|تلفونه|"
+    r"مكتبها|مكتبه الشخصي|اتواصل معها|اتواصل معه|معها|معه|عندها)\b"
+)
+_OF_BRANCH = re.compile(
+    r"\b(?:in charge of|responsible for|runs?|manages?|heads?(?: of)?|director of|librarian (?:of|at|for|in))"
+    r"(?: the)?(?: [\w'-]+){0,4} (?:library|branch|reading room)\b"
+    r"|(?:مسوول|مسووله|مدير|مديره|امين|امينه|رييس|رييسه) (?:عن |في )?(?:ال)?(?:مكتبه|فرع|قاعه)(?: |$|\W)"
+)
+_WORLD = re.compile(  # people whom no library looks after
+    r"\b(?:president|prime minister|king|queen|minister|pope|emperor) (?:of|in)\b"
+    r"|(?:^| )(?:رييس|ملك|ملكه|وزير|رييس وزراء) (?!قسم|القسم|المكتبه|مكتبه|الجامعه|جامعه|فرع|دايره)\S+"
+)
 _PRESENT = re.compile(
     r"\b(?:in today|in the office|in office|around today|available|office hours|when is)\b"
     r"|\b(?:موجود|موجوده|بمكتبه|بمكتبها|متي بكون|بداوم|متاح|متاحه)\b"
@@ -32,6 +56,11 @@ def subject_librarian(talk: Talk) -> Reply:
     person = talk.kb.person_named(text)
     if person:
         return _cards(talk, [person], "")
+    again = _same_again(talk, text)
+    if again is not None:
+        return again
+    if _WORLD.search(fold(text)):
+        return _not_ours(talk)
     found = _by_subject(talk, text)
     if found is not None:
         return found
@@ -44,6 +73,16 @@ def staff(talk: Talk) -> Reply:
     person = talk.kb.person_named(text)
     if person:
         return _cards(talk, [person], "")
+    again = _same_again(talk, text)
+    if again is not None:
+        return again
+    named = talk.kb.place_named(text)
+    if _OWN.search(fold(text)) and (named is None or (named.part_of is None and _is_whole(talk, named))):
+        return _general(talk)
+    if _WORLD.search(fold(text)):
+        return _not_ours(talk)
+    if named is not None and _OF_BRANCH.search(fold(text)):
+        return _by_subject(talk, text) or (_place_contact(talk, named) if named.phone else _general(talk))
     by_matter = _by_matter(talk, text) if _WHO.search(fold(text)) else None
     place = talk.kb.place_named(text)
     if by_matter is None and place and place.phone:
@@ -52,6 +91,29 @@ def staff(talk: Talk) -> Reply:
     if found is None and _CONTACT.search(fold(text)):
         return _general(talk)
     return found or answer(talk) or _general(talk)
+
+
+def _is_whole(talk: Talk, place: Place) -> bool:
+    """Whether a place is the one whose number is the library's own."""
+    return place.phone == talk.kb.library.phone
+
+
+def _not_ours(talk: Talk) -> Reply:
+    """Say that the question is about somebody whom the library does not know."""
+    content = Content(talk.say("out_of_scope"), choices=(talk.person,), topic="out_of_scope")
+    return Reply((content,), {"shown": [], "misses": 0})
+
+
+def _same_again(talk: Talk, text: str) -> Reply | None:
+    """Show the person spoken of before, where a text only says “her” or “his”."""
+    before = talk.turn.slot("last_question")
+    if not talk.turn.text or not before or talk.turn.slot("last_topic") != TOPIC:
+        return None
+    if not _AGAIN.search(fold(text)) or talk.kb.subjects_named(text):
+        return None
+    person = talk.kb.person_named(before)
+    found = _cards(talk, [person], "") if person else _by_subject(talk, before) or _by_matter(talk, before)
+    return Reply(found.contents, {**found.slots, "last_question": before}) if found else None
 
 
 def _by_subject(talk: Talk, text: str) -> Reply | None:

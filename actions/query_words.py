@@ -52,6 +52,22 @@ PURPOSE = re.compile(
     r"|\s+(?:لبحث|لبحثي|لرسالة|لرسالتي|لمشروع|لمشروعي|لمادة|لواجب)(?:\s.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
+# When it is wanted, which is no part of a topic.
+_DAY = (
+    r"(?:today|tonight|tomorrow|tmrw|the end of the (?:week|month)|(?:this|next) (?:week|month|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+)
+DEADLINE = re.compile(
+    rf"[\s,،;-]+(?:(?:and|which|that|it|it's|it is|is|the deadline)\s+)*"
+    rf"(?:due|needed|to submit|to hand in)\s+"
+    rf"(?:(?:on|by|for|in|at)\s+)?(?:{_DAY}|\d+ (?:days?|weeks?|hours?))\b"
+    rf"|[\s,،;-]+(?:for|by|until|before|till)\s+{_DAY}\b(?!'s)"
+    r"|[\s,،;-]+(?:deadline|due)\s+(?:is\s+)?(?:today|tomorrow|soon)\b"
+    r"|\s+(?:و?(?:التسليم|تسليمه|موعده|لازم اسلمه|لازم أسلمه)\s+)?"
+    r"(?:قبل |ل)?(?:بكرة|بكره|بكرا|غدا|غدًا|الغد|لغد)"
+    r"(?=[\s.!؟،]|$)|\s+و?(?:التسليم|تسليمه)\s+(?:اليوم|الأسبوع\s+\S+|الاسبوع\s+\S+|يوم\s+\S+)",
+    re.IGNORECASE,
+)
 # Set phrases with a word of grammar inside.
 FIXED = re.compile(
     r"\w+ عن بُ?عد|\b(?:quality|end|cost|way) of (?:life|living)\b|\binternet of things\b"

@@ -30,8 +30,19 @@ def _asking(form: Form, slot: str) -> Speak:
 
 _SURE = 0.8  # confidence from which small talk is small talk, whatever was spoken of before
 
+
+def _unless_meant_otherwise(speak: Speak) -> Speak:
+    """Give ``speak``, except for a doubtful text that goes on with hours, or is nothing but a name."""
+
+    def spoken(talk: Talk) -> Reply:
+        named = fallback.by_name(talk) if talk.turn.confidence < _SURE else None
+        return named or speak(talk)
+
+    return unless_hours_go_on(spoken, _SURE)
+
+
 ACTIONS: Mapping[str, Speak] = {
-    "action_answer": unless_hours_go_on(faq.faq),
+    "action_answer": did_not_help.unless_still_not(unless_hours_go_on(faq.faq)),
     "action_hours": faq.hours_question,
     "action_where": unless_hours_go_on(places.where),
     "action_subject_librarian": people.subject_librarian,
@@ -45,12 +56,12 @@ ACTIONS: Mapping[str, Speak] = {
     "action_remote_access": remote_access.finish,
     "action_handoff": handoff.person,
     "action_did_not_help": did_not_help.did_not_help,
-    "action_not_understood": unless_hours_go_on(fallback.not_understood),
-    "action_out_of_scope": unless_hours_go_on(small_talk.out_of_scope, _SURE),
-    "action_small_talk": unless_hours_go_on(small_talk.small_talk, _SURE),
+    "action_not_understood": did_not_help.unless_still_not(unless_hours_go_on(fallback.not_understood)),
+    "action_out_of_scope": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.out_of_scope)),
+    "action_small_talk": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.small_talk)),
     "action_privacy": small_talk.privacy,
     "action_switch_language": small_talk.switch_language,
-    "action_go_on": unless_hours_go_on(small_talk.go_on, _SURE),
+    "action_go_on": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.go_on)),
     "action_cancel_form": small_talk.cancelled,
     **{f"action_ask_{form.name}_{slot}": _asking(form, slot) for form in FORMS for slot in form.slots},
 }

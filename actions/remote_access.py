@@ -108,6 +108,7 @@ def begin(talk: Talk) -> Reply:
         "access_who": turn.values.get("who") or who_in(text),
         "access_solved": None,
         "access_fix": None,
+        "access_notes": None,
         "access_question": None,
         "last_topic": TOPIC,
         "misses": 0,
@@ -189,8 +190,27 @@ def _resource_in(talk: Talk, text: str) -> str | None:
     return found[0].id if found else None
 
 
+def news(talk: Talk, slot: str) -> str | None:
+    """Give what is neither yes nor no to “did that help?” but something new, once."""
+    turn = talk.turn
+    text = " ".join(turn.text.split())
+    if slot != "access_solved" or not text or turn.slot("access_notes") or turn.intent == "skip":
+        return None
+    folded = fold(text)
+    if _SOLVED.search(folded) and not _NOT_SOLVED.search(folded):
+        return None
+    if symptom_in(text) or who_in(text):
+        return text
+    plain = turn.intent in ("affirm", "thanks", "deny", "did_not_help")
+    return None if plain or _NOT_SOLVED.search(folded) else text
+
+
 def _solved(talk: Talk) -> str:
     intent, folded = talk.turn.intent, fold(talk.turn.text)
+    if talk.turn.slot("access_notes") and intent in ("affirm", "deny"):  # “shall I bring a librarian?”
+        if _SOLVED.search(folded) and not _NOT_SOLVED.search(folded):
+            return YES
+        return NO if intent == "affirm" else SKIPPED
     if intent in ("deny", "did_not_help"):
         return NO
     if intent in ("affirm", "thanks"):
@@ -216,6 +236,9 @@ def diagnose(symptom: str | None, who: str | None) -> str:
 def _fix(talk: Talk) -> Reply:
     yes = talk.choice("choice_solved", "/affirm")
     no = talk.choice("choice_not_solved", "/did_not_help")
+    if talk.turn.slot("access_notes"):
+        works = talk.choice("choice_solved", payload(TOPIC, solved=YES))
+        return Reply((talk.question(talk.say("access_noted"), talk.person, works, topic=TOPIC),))
     if talk.turn.slot("access_fix"):  # something else was asked in between
         return Reply((talk.question(talk.say("ask_access_solved"), yes, no, topic=TOPIC),))
     passage = _passage(talk)
@@ -289,6 +312,7 @@ def summary(talk: Talk) -> list[tuple[str, str]]:
         ("label_resource", resource),
         ("label_symptom", talk.say(f"symptom_{symptom}") if symptom in SYMPTOMS else symptom),
         ("label_who", talk.say(f"who_{who}") if who in PEOPLE else who),
+        ("label_noted", _said(talk, "access_notes")),
     )
     return [(talk.say(label), value) for label, value in values if value]
 

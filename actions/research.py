@@ -44,12 +44,14 @@ _LEVEL = {
 def begin(talk: Talk) -> Reply:
     """Answer at once where the guides do, else begin the interview with what is already known."""
     text = talk.turn.text
+    if talk.turn.values.get("begin"):  # the choice under an answer: the question before has the topic
+        text = talk.turn.slot("last_question") or ""
     if talk.turn.values.get("passage") or (not text and talk.turn.values.get("about")):
         found = answer(talk)
         if found:
             return _answered(found)
     topic = text if text and names_topic(text) else None
-    if text and topic is None:
+    if talk.turn.text and topic is None:
         found = _settled(talk)
         if found:
             return _answered(_with_offer(talk, found))
@@ -178,7 +180,7 @@ def _databases_heading(talk: Talk, subject: Subject | None) -> str:
 
 
 def _query(talk: Talk, topic: str | None, subject: Subject | None) -> list[str]:
-    query = build_query(topic, synonym_groups(_guide_texts(talk, subject))) if topic else None
+    query = build_query(topic, _synonyms(talk, subject)) if topic else None
     if query is None:
         return []
     explained = " ".join(talk.say(f"explain_{operator}") for operator in query.operators)
@@ -189,6 +191,17 @@ def _query(talk: Talk, topic: str | None, subject: Subject | None) -> list[str]:
     if url:
         lines.append(talk.say("research_run", url=url))
     return ["\n\n".join(lines)]
+
+
+def _synonyms(talk: Talk, subject: Subject | None) -> list[tuple[str, ...]]:
+    """Give the guides' synonyms but for those with the university's own name: it is an example there."""
+    library = talk.kb.library
+    generic = {"university", "library", "the", "of", "جامعه", "مكتبه", "الجامعه", "المكتبه"}
+    names = (*library.university.values(), *library.name.values())
+    own = {word for name in names for word in fold(name).split()} - generic
+    own.add(fold(library.time_zone.rpartition("/")[2].replace("_", " ")))  # the city's
+    groups = synonym_groups(_guide_texts(talk, subject))
+    return [group for group in groups if not any(own & set(fold(term).strip('"').split()) for term in group)]
 
 
 def _guide_texts(talk: Talk, subject: Subject | None) -> Iterable[str]:

@@ -25,8 +25,10 @@ from rasa_sdk.types import DomainDict  # type: ignore[import-untyped]
 
 from actions.forms import FORMS, Form, fill
 from actions.registry import ACTIONS, Speak
+from actions.remote_access import SKIPPED
 from actions.talk import Reply, Talk, read_turn
 from actions.topics import Topics
+from actions.wellbeing import comfort, in_distress
 from bot.wording import Wording
 from knowledge_base.engine.base import KnowledgeBase
 
@@ -70,7 +72,10 @@ class Spoken(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Say it and remember it. The search is kept off the event loop, which carries the channels."""
-        reply = await asyncio.to_thread(self._speak, self._source.talk(tracker))
+        talk = self._source.talk(tracker)
+        reply = comfort(talk)
+        if reply is None:
+            reply = await asyncio.to_thread(self._speak, talk)
         for message in messages(reply):
             dispatcher.utter_message(json_message=message)
         return [SlotSet(name, value) for name, value in reply.slots.items()]
@@ -90,7 +95,11 @@ class Filling(Action):  # type: ignore[misc]
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         """Fill the slot that was asked for."""
-        found = fill(self._form, self._source.talk(tracker))
+        talk = self._source.talk(tracker)
+        asked = talk.turn.slot("requested_slot")
+        if asked and in_distress(talk.turn.text):  # the form ends, and its last action gives comfort
+            return [SlotSet(asked, SKIPPED), SlotSet("requested_slot", None)]
+        found = fill(self._form, talk)
         return [SlotSet(name, value) for name, value in found.items()]
 
 

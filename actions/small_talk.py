@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.answering import SURE, answer, answered_slots, best_of, say_hit, say_passage, search
+from actions.boolean_query import asks_for_sources
 from actions.fallback import go_further
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Language
@@ -57,9 +58,13 @@ def out_of_scope(talk: Talk) -> Reply:
             return say_hit(talk, hits)
         if talk.turn.confidence < _OUTSIDE and talk.topics.likely(talk.turn.ranking):
             return go_further(talk, hits)
-    library = talk.both(talk.kb.library.short_name)
-    content = Content(talk.say("out_of_scope", library=library), choices=offers(talk), topic="out_of_scope")
-    return Reply((content,), {"shown": [], "misses": 0})
+    choices = offers(talk)
+    slots: dict[str, object] = {"shown": [], "misses": 0}
+    if asks_for_sources(talk.turn.text):  # “write my essay about …”: not that, but sources for it
+        choices = (talk.choice("choice_research", payload("research_consultation", begin="yes")), *choices)
+        slots["last_question"] = talk.turn.text
+    content = Content(talk.say("out_of_scope"), choices=choices, topic="out_of_scope")
+    return Reply((content,), slots)
 
 
 def privacy(talk: Talk) -> Reply:

@@ -119,7 +119,7 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
             ranking.insert(0, chosen)
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set("known", round(prediction.known, 4), add_to_output=True)
+        message.set("strange", not prediction.inside, add_to_output=True)  # unlike everything taught
 
     def _floor(self, name: str, inside: bool) -> float:
         """Give the confidence from which an intent is believed."""

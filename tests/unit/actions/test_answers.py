@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions import did_not_help, fallback, faq, handoff, people, places, research, small_talk
 from actions.answering import ANSWER
 from actions.quoting import shorten
+from actions.registry import ACTIONS
 from tests.unit.actions.conftest import MakeTalk
 
 ONLINE, REFUSED = "faq/renewal#renew-online:en", "faq/renewal#renew-refused:en"
@@ -23,7 +24,9 @@ def test_a_good_passage_is_the_answer_with_its_source(talk: MakeTalk) -> None:
 
 def test_a_question_and_answer_goes_before_a_guide_that_is_hardly_better(talk: MakeTalk) -> None:
     found = [("guide/off-campus-access#sign-in:en", 0.85), ("faq/remote_access#ra-from-home:en", 0.8)]
-    assert faq.faq(talk("from home", found=found)).contents[0].citations[0].guide == "remote_access"
+    assert (
+        faq.faq(talk("can I read from home", found=found)).contents[0].citations[0].guide == "remote_access"
+    )
 
 
 def test_nothing_good_is_never_answered(talk: MakeTalk) -> None:
@@ -174,3 +177,36 @@ def test_long_passages_are_cut_at_an_end() -> None:
     assert cut and len(short) <= 460 and short.rstrip().endswith((".", "one", "two"))
     whole, cut = shorten("Short.\n\n### More\nText.", 400)
     assert not cut and whole == "Short.\n\n**More**\nText."
+
+
+def test_a_short_question_leans_on_the_answer_before(talk: MakeTalk) -> None:
+    cost, fines = "faq/interlibrary_loan#ill-cost-limit:en", "faq/loan_policy#overdue-fines:en"
+    before = {"last_topic": "interlibrary_loan", "shown": ["faq/interlibrary_loan#ill-request"], "misses": 0}
+    asked = talk("and what does it cost", slots=before, found=[(fines, 0.6), (cost, 0.58)])
+    assert fallback.not_understood(asked).contents[0].citations[0].url.endswith("#ill-cost-limit")
+    asked = talk("and what does it cost", slots={**before, "misses": 1}, found=[(fines, 0.5), (cost, 0.5)])
+    assert fallback.not_understood(asked).slots["misses"] == 2
+
+
+def test_a_name_alone_is_enough(talk: MakeTalk) -> None:
+    said = {text: ACTIONS["action_small_talk"](talk(text, "goodbye", confidence=0.5)).contents[0].text
+            for text in ("layla haddad", "scopus", "sociology", "prayer room", "see you")}  # fmt: skip
+    assert "Life Sciences Librarian" in said["layla haddad"]
+    assert "https://www.scopus.com/" in said["scopus"]
+    assert "for Sociology" in said["sociology"]
+    assert "behind the stairs" in said["prayer room"]
+    assert said["see you"].startswith("Goodbye")
+
+
+def test_a_doubtful_out_of_scope_is_asked_back(talk: MakeTalk) -> None:
+    ranking = [("out_of_scope", 0.5), ("renewal", 0.3)]
+    doubtful = talk("the thing with the date", "out_of_scope", confidence=0.5, ranking=ranking)
+    assert small_talk.out_of_scope(doubtful).contents[0].choices[0].payload == '/renewal{"about": "question"}'
+
+
+def test_writing_an_essay_is_not_ours_but_finding_sources_is(talk: MakeTalk) -> None:
+    text = "write my essay about climate migration"
+    reply = small_talk.out_of_scope(talk(text, "out_of_scope"))
+    assert reply.contents[0].choices[0].title == "Find sources with me"
+    begun = research.begin(talk("", "research_consultation", values={"begin": "yes"}, slots=reply.slots))
+    assert begun.slots["research_topic"] == "climate migration"

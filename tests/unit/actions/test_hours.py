@@ -55,7 +55,7 @@ LATE = datetime(2026, 11, 23, 22, 30, tzinfo=ZONE)
         (
             "how late is the main library open on 4 january",
             MONDAY,
-            "Ibn Battuta Library is open on Monday 4 January 2027 from 08:00 to midnight."
+            "Ibn Battuta Library closes on Monday 4 January 2027 at midnight."
             " These are special hours: Exam period.",
         ),
         (
