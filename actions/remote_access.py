@@ -199,9 +199,11 @@ def news(talk: Talk, slot: str) -> str | None:
     folded = fold(text)
     if _SOLVED.search(folded) and not _NOT_SOLVED.search(folded):
         return None
-    if symptom_in(text) or who_in(text):
+    no = turn.intent in ("deny", "did_not_help")
+    news = (symptom_in(text), turn.slot("access_symptom")), (who_in(text), turn.slot("access_who"))
+    if any(said is not None and not (no and said == known) for said, known in news):
         return text
-    plain = turn.intent in ("affirm", "thanks", "deny", "did_not_help")
+    plain = no or turn.intent in ("affirm", "thanks")
     return None if plain or _NOT_SOLVED.search(folded) else text
 
 

@@ -15,7 +15,7 @@ from bot.model import ConversationId, Handoff
 from bot.router import Router, Scene
 from bot.store.conversations import Lease, Waiting
 from bot.store.store import Store
-from bot.store.turns import LeaseLost, Turn, Written
+from bot.store.turns import LeaseLost, SceneChanged, Turn, Written
 
 log = structlog.get_logger(__name__)
 
@@ -113,9 +113,14 @@ class Consumer:
             return False
         began = time.perf_counter()
         turn = await self._router.turn(scene)
-        written = await asyncio.to_thread(
-            self._store.turns.commit, lease, scene.waiting, turn, self._clock()
-        )
+        try:
+            written = await asyncio.to_thread(
+                self._store.turns.commit, lease, scene.waiting, turn, self._clock(),
+                [scene.handoff] if scene.handoff else [],
+            )
+        except SceneChanged:
+            log.info("turn.made_anew", conversation=scene.conversation.id, seq=scene.waiting.message.seq)
+            return True
         TURN_SECONDS.observe(time.perf_counter() - began)
         TURNS.labels(_outcome(turn)).inc()
         if turn.open and written.handoff and _is_new(written.handoff, scene):

@@ -33,6 +33,10 @@ class LeaseLost(DalilError):
     """Somebody else took the conversation over; this turn is theirs, and nobody is told."""
 
 
+class SceneChanged(DalilError):
+    """A librarian came or left while the turn was being made; it is made anew, and nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rating:
     """A patron's word on an answer: +1 or -1."""
@@ -74,14 +78,24 @@ class Turns:
         self._engine = engine
         self.desks = tuple(desks)
 
-    def commit(self, lease: Lease, waiting: Waiting, turn: Turn, now: datetime) -> Written:
-        """Write a turn. Raises LeaseLost where the fence has moved on; then nothing is written."""
+    def commit(
+        self, lease: Lease, waiting: Waiting, turn: Turn, now: datetime,
+        made_for: Sequence[Handoff] | None = None,
+    ) -> Written:
+        """Write a turn. Raises LeaseLost where the fence has moved on; then nothing is written.
+
+        ``made_for`` is the open handoff that the turn knew of, or none in an empty list (None: not
+        compared). Raises SceneChanged, writing nothing, where it is another or stands otherwise now: a
+        message would go to a desk that nobody holds any more, or the assistant would interrupt a librarian.
+        """
         with self._engine.begin() as connection:
             row = connection.execute(
                 select(t.conversations).where(t.conversations.c.id == lease.conversation).with_for_update()
             ).first()
             if row is None or row.fence != lease.fence:
                 raise LeaseLost(lease.conversation)
+            if made_for is not None and _standing(made_for) != _standing(_open(connection, lease)):
+                raise SceneChanged(lease.conversation)
             done = update(t.inbox).where(t.inbox.c.id == waiting.id, t.inbox.c.done_at.is_(None))
             if connection.execute(done.values(done_at=now)).rowcount != 1:
                 raise LeaseLost(lease.conversation)
@@ -157,6 +171,15 @@ def queue(
             changed_at=now,
         )
     )
+
+
+def _open(connection: Connection, lease: Lease) -> list[Handoff]:
+    found = open_of(connection, lease.conversation)
+    return [found] if found else []
+
+
+def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:
+    return [(handoff.id, handoff.state, handoff.left) for handoff in handoffs]
 
 
 def _rate(connection: Connection, conversation: ConversationId, rating: Rating, now: datetime) -> None:

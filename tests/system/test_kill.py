@@ -300,7 +300,12 @@ class Town:
         heard = relayed & said
         # Answered by a turn: everything but what went to the librarian alone. Who opens a handoff is both
         # answered and relayed.
-        assert len(assistant_turns(kept)) == len(said) - len(heard) + len(found)
+        turns = assistant_turns(kept)
+        assert len(turns) == len(said) - len(heard) + len(found), (
+            f"{len(said)} messages, {len(heard)} of them at the desk, {len(found)} handoffs, {len(turns)} turns; "
+            f"the messages that did not go to the desk: {sorted(said - heard)}, "
+            f"the turns: {[[m.seq for m in turn] for turn in turns]}"
+        )
 
     def _check_answers(self, turns: Sequence[Sequence[Message]], asked: Sequence[str]) -> None:
         for turn, question in zip(turns, asked, strict=True):

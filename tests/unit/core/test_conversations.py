@@ -394,3 +394,17 @@ async def test_a_choice_that_was_never_offered_is_not_a_question(world: World) -
     await world.say("choice:999:0")
     assert world.engine.asked == []
     assert world.last().content.kind is Kind.NOTICE
+
+
+async def test_a_librarian_who_comes_while_the_assistant_thinks_is_not_interrupted(world: World) -> None:
+    world.engine.answer = wants_person
+    await world.say("a question for later")
+    [handoff] = await world.core.librarians.queue()
+    assert handoff.left
+    world.engine.delay = 0.2
+    await world.core.patrons.receive(Incoming(CHAT, "one thing more", "more"))
+    await asyncio.sleep(0.05)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    assert world.last().content.event == "librarian_joined"
+    assert "one thing more" in [message.content.text for message in world.board.relayed]

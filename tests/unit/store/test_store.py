@@ -30,7 +30,7 @@ from bot.store.conversations import GONE
 from bot.store.database import reading, upgrade
 from bot.store.librarians import FAILURES_BEFORE_LOCK, LOCK, LibrarianExists
 from bot.store.store import Store
-from bot.store.turns import LeaseLost, Rating, Turn
+from bot.store.turns import LeaseLost, Rating, SceneChanged, Turn
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HERE = Address("web", "chat-1")
@@ -165,6 +165,21 @@ def test_a_choice_means_its_payload_only_where_it_was_offered(store: Store) -> N
     elsewhere = store.conversations.find(Address("web", "chat-2"))
     lease = store.conversations.lease(elsewhere.id, "node", NOW, 30)
     assert store.conversations.next_waiting(lease).choice.payload == GONE
+
+
+def test_a_turn_made_for_a_librarian_who_has_left_is_not_written(store: Store) -> None:
+    handoff = open_handoff(store)
+    store.desk.claim(handoff.id, LAYLA, JOINED, NOW)
+    accept(store, "and one thing more", "more")
+    seen = store.handoffs.open_of(handoff.conversation)
+    lease, waiting = take(store)
+    store.desk.end(handoff.id, LAYLA, (Content("bye"),), NOW)
+    with pytest.raises(SceneChanged):
+        store.turns.commit(lease, waiting, Turn(relay=True), NOW, [seen])
+    assert store.conversations.count_waiting() == 1, "it waits for a turn that answers it"
+    lease, again = take(store)
+    store.turns.commit(lease, again, Turn(say=(Content("an answer"),)), NOW, [])
+    assert store.conversations.count_waiting() == 0
 
 
 def test_the_database_is_private(store: Store) -> None:
