@@ -46,9 +46,9 @@ def _subject(talk: Talk, reason: str, text: str) -> str | None:
 
 
 def tried(talk: Talk) -> tuple[str, ...]:
-    """Give what the assistant has shown for the question at hand, by heading and address."""
+    """Give what the assistant has shown for the question at hand, by heading; the addresses are with the answers."""
     passages = [by_twin(talk, twin) for twin in talk.turn.slots.get("shown") or ()]
-    return tuple(f"{p.heading} ({p.url})" for p in passages if p is not None)
+    return tuple(p.heading for p in passages if p is not None)
 
 
 def subject_of(talk: Talk, text: str) -> str | None:

@@ -302,7 +302,7 @@ def finish(talk: Talk) -> Reply:
 
 def _tried(talk: Talk) -> tuple[str, ...]:
     passage = talk.kb.passage(f"{talk.turn.slot('access_fix')}:{talk.language.value}")
-    return (f"{passage.heading} ({passage.url})",) if passage else ()
+    return (passage.heading,) if passage else ()
 
 
 def summary(talk: Talk) -> list[tuple[str, str]]:

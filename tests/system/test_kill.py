@@ -302,7 +302,8 @@ class Town:
         # answered and relayed.
         turns = assistant_turns(kept)
         assert len(turns) == len(said) - len(heard) + len(found), (
-            f"{len(said)} messages, {len(heard)} of them at the desk, {len(found)} handoffs, {len(turns)} turns; "
+            f"{len(said)} messages, {len(heard)} of them at the desk, {len(found)} handoffs, "
+            f"{len(turns)} turns; "
             f"the messages that did not go to the desk: {sorted(said - heard)}, "
             f"the turns: {[[m.seq for m in turn] for turn in turns]}"
         )
