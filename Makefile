@@ -26,6 +26,7 @@ run: setup ## Train what changed, start everything, print the addresses
 
 test: setup-test ## Everything: lint, types, imports, tests (browser tests where Chromium is found)
 	@$(APP) -m ruff check .
+	@$(APP) -m ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
 	@$(APP) -m mypy
 	@$(APP) -m mypy --config-file bot/components/mypy.ini --python-executable .venv-rasa/bin/python bot/components
 	@.venv/bin/lint-imports --no-cache

@@ -82,7 +82,7 @@ PARTS: Mapping[Part, re.Pattern[str]] = {
     ),
 }
 AROUND_CLOCK = re.compile(
-    r"\b24 ?/ ?7\b|\b24[ -]?(?:hours?|hrs?|h)\b|\baround the clock\b|\ball night\b|\bovernight\b|"
+    r"\b24 ?/ ?7\b(?! ?/)|\b24[ -]?(?:hours?|hrs?|h)\b|\baround the clock\b|\ball night\b|\bovernight\b|"
     r"\b24 ساعه\b|\bعلي مدار الساعه\b|\bطول الليل\b"
 )
 

@@ -46,7 +46,7 @@ def _subject(talk: Talk, reason: str, text: str) -> str | None:
 
 
 def tried(talk: Talk) -> tuple[str, ...]:
-    """Give what the assistant has shown for the question at hand, by heading; the addresses are with the answers."""
+    """Give what the assistant has shown for the question at hand, by heading."""
     passages = [by_twin(talk, twin) for twin in talk.turn.slots.get("shown") or ()]
     return tuple(p.heading for p in passages if p is not None)
 

@@ -66,28 +66,31 @@ class Gateway:
     store: Store
 
 
-def build(
-    settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock: Clock = utc_now
-) -> Gateway:
+def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock: Clock = utc_now) -> Gateway:
     """Put the gateway together; nothing runs until it is served."""
     store = Store.open(settings.database(), desks=["desk"])
     dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
-        settings, store, dialogue, LiveHours(knowledge), zone, clock, _name_of(knowledge),
+        settings,
+        store,
+        dialogue,
+        LiveHours(knowledge),
+        zone,
+        clock,
+        _name_of(knowledge),
         foresee=lambda text: knowledge.snapshot.prepare(text),
     )
-    limits = Limits(
-        max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute
-    )
+    limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
     face = _face(settings, knowledge)
-    web = WebChannel(
-        core.patrons, face, origins=[settings.url(), *settings.allowed_origins], limits=limits
-    )
+    web = WebChannel(core.patrons, face, origins=[settings.url(), *settings.allowed_origins], limits=limits)
     rest = RestChannel(core.patrons, {"default": keys.rest_api_key}, limits=limits)
     desk = WebDesk(
-        web.server, core.librarians, _desk_parts(settings, knowledge),
-        secret=keys.secret_key, public_url=settings.url(),
+        web.server,
+        core.librarians,
+        _desk_parts(settings, knowledge),
+        secret=keys.secret_key,
+        public_url=settings.url(),
     )
     core.connect([web, rest], [desk])
 
@@ -149,7 +152,6 @@ def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:
         search=search,
         max_chars=settings.max_message_chars,
     )
-
 
 
 def _today(knowledge: KnowledgeBase, clock: Clock) -> Today:

@@ -31,7 +31,12 @@ class Consumer:
     """Works the inbox off. ``wake`` is called by the door; anything missed is found by looking."""
 
     def __init__(
-        self, store: Store, router: Router, node: str, clock: Clock, presence_seconds: float,
+        self,
+        store: Store,
+        router: Router,
+        node: str,
+        clock: Clock,
+        presence_seconds: float,
         after: AfterTurn,
     ) -> None:
         """``after`` is called with each written turn; ``presence_seconds`` is how long presence lasts."""
@@ -94,7 +99,10 @@ class Consumer:
                 while lease and await self._one(lease):
                     # Each turn has the whole time of a lease.
                     lease = await asyncio.to_thread(
-                        self._store.conversations.lease, conversation, self._node, self._clock(),
+                        self._store.conversations.lease,
+                        conversation,
+                        self._node,
+                        self._clock(),
                         LEASE_SECONDS,
                     )
             except (LeaseLost, ConversationUnknown):
@@ -115,7 +123,11 @@ class Consumer:
         turn = await self._router.turn(scene)
         try:
             written = await asyncio.to_thread(
-                self._store.turns.commit, lease, scene.waiting, turn, self._clock(),
+                self._store.turns.commit,
+                lease,
+                scene.waiting,
+                turn,
+                self._clock(),
                 [scene.handoff] if scene.handoff else [],
             )
         except SceneChanged:
@@ -138,7 +150,8 @@ class Consumer:
             waiting=waiting,
             handoff=store.handoffs.open_of(lease.conversation),
             recent=[
-                message for message in store.conversations.last(lease.conversation, RECENT)
+                message
+                for message in store.conversations.last(lease.conversation, RECENT)
                 if message.seq <= waiting.message.seq or message.speaker is not waiting.message.speaker
             ],
             present=list(store.librarians.present_within(self._presence_seconds, now)),

@@ -35,8 +35,15 @@ class Core:
     """Made once by the composition root; ``connect`` the adapters, then ``start``."""
 
     def __init__(
-        self, settings: Settings, store: Store, engine: Engine, hours: DeskHours, zone: ZoneInfo,
-        clock: Clock, name_of: NameOf, foresee: Callable[[str], None] = lambda text: None,
+        self,
+        settings: Settings,
+        store: Store,
+        engine: Engine,
+        hours: DeskHours,
+        zone: ZoneInfo,
+        clock: Clock,
+        name_of: NameOf,
+        foresee: Callable[[str], None] = lambda text: None,
     ) -> None:
         """``foresee`` is told each text as it is kept, to prepare what the turn will need."""
         self._store = store
@@ -70,7 +77,9 @@ class Core:
         if self._sender is None:
             raise RuntimeError("connect() comes before start()")
         for name, work in (
-            ("consumer", self._consumer.run()), ("sender", self._sender.run()), ("ticker", self._ticker.run())
+            ("consumer", self._consumer.run()),
+            ("sender", self._sender.run()),
+            ("ticker", self._ticker.run()),
         ):
             self._workers.append(asyncio.create_task(work, name=name))
 

@@ -37,7 +37,12 @@ class Librarians:
     """The implementation of ``bot.ports.DeskDoor``."""
 
     def __init__(
-        self, store: Store, settings: Settings, wording: Wording, clock: Clock, changed: Changed,
+        self,
+        store: Store,
+        settings: Settings,
+        wording: Wording,
+        clock: Clock,
+        changed: Changed,
         typing: Typing,
     ) -> None:
         """``changed`` is called when a handoff was changed here, ``typing`` when a librarian writes."""
@@ -59,9 +64,7 @@ class Librarians:
 
     async def set_presence(self, librarian: LibrarianId, presence: Presence) -> None:
         """Say whether this librarian takes handoffs now."""
-        await asyncio.to_thread(
-            self._store.librarians.set_presence, librarian, presence, self._clock()
-        )
+        await asyncio.to_thread(self._store.librarians.set_presence, librarian, presence, self._clock())
 
     async def present(self) -> Sequence[tuple[Librarian, Presence]]:
         """Give every librarian who is not offline."""
@@ -89,9 +92,7 @@ class Librarians:
         await self._changed(claimed)
         return claimed
 
-    async def reply(
-        self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str
-    ) -> Message:
+    async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
         """Speak to the patron. Raises MessageRefused, NotAssigned, HandoffEnded, HandoffUnknown."""
         who = await self._account(librarian)
         said = clean(text, self._settings.max_message_chars)
@@ -105,9 +106,7 @@ class Librarians:
         """Keep a text for the desk alone. Raises MessageRefused, HandoffUnknown."""
         who = await self._account(librarian)
         said = clean(text, self._settings.max_message_chars)
-        await asyncio.to_thread(
-            self._store.handoffs.add_note, handoff, who, said, external_id, self._clock()
-        )
+        await asyncio.to_thread(self._store.handoffs.add_note, handoff, who, said, external_id, self._clock())
         await self._changed(await asyncio.to_thread(self._store.handoffs.get, handoff))
 
     async def give_back(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
@@ -162,5 +161,3 @@ class Librarians:
         if found is None:
             raise SignInRefused("this account is disabled")
         return found
-
-

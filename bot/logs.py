@@ -41,7 +41,15 @@ def set_up_logs(settings: Settings) -> None:
     root.handlers = [handler]
     root.setLevel(settings.log_level)
     for noisy in (
-        "httpx", "httpcore", "socketio", "engineio", "uvicorn.access", "uvicorn.error", "rasa_sdk",
-        "watchfiles", "sentence_transformers", "alembic",
+        "httpx",
+        "httpcore",
+        "socketio",
+        "engineio",
+        "uvicorn.access",
+        "uvicorn.error",
+        "rasa_sdk",
+        "watchfiles",
+        "sentence_transformers",
+        "alembic",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

@@ -63,7 +63,12 @@ class Patrons:
     """The implementation of ``bot.ports.PatronDoor``."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, wake: Wake, patron_typing: PatronTyping,
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        wake: Wake,
+        patron_typing: PatronTyping,
         foresee: Callable[[str], None],
     ) -> None:
         """``wake`` tells the consumer of a kept message; ``patron_typing`` tells the desks.
@@ -109,9 +114,7 @@ class Patrons:
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first. Raises ConversationUnknown."""
         conversation = await self._known(address)
-        return await asyncio.to_thread(
-            self._store.conversations.since, conversation.id, after_seq, limit
-        )
+        return await asyncio.to_thread(self._store.conversations.since, conversation.id, after_seq, limit)
 
     async def set_language(self, address: Address, language: Language) -> None:
         """Speak this language from now on. Raises ConversationUnknown."""

@@ -129,9 +129,7 @@ class DeskDoor(Protocol):
     async def claim(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
         """Take it. Raises HandoffTaken where somebody has it, HandoffEnded where it is over."""
 
-    async def reply(
-        self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str
-    ) -> Message:
+    async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
         """Speak to the patron. Raises NotAssigned unless this librarian holds the handoff."""
 
     async def note(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> None:

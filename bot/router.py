@@ -184,9 +184,7 @@ class Router:
     def _notice(self, scene: Scene, key: str, *, waiting: bool = False, event: str | None = None) -> Content:
         text = self._wording.say(scene.language, key)
         if waiting:
-            return Content(
-                text, Kind.NOTICE, waiting_choices(self._wording, scene.language), event="waiting"
-            )
+            return Content(text, Kind.NOTICE, waiting_choices(self._wording, scene.language), event="waiting")
         return Content(text, Kind.NOTICE, event=event)
 
 

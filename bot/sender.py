@@ -85,9 +85,7 @@ class Sender:
         while True:
             self._woken.clear()
             try:
-                taken = await asyncio.to_thread(
-                    self._store.deliveries.take, self._node, self._clock(), BATCH
-                )
+                taken = await asyncio.to_thread(self._store.deliveries.take, self._node, self._clock(), BATCH)
             except Exception:
                 log.exception("sender.take_failed")
                 taken = []

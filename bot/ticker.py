@@ -26,7 +26,11 @@ class Ticker:
     """Looks once a second."""
 
     def __init__(
-        self, store: Store, settings: Settings, availability: Availability, clock: Clock,
+        self,
+        store: Store,
+        settings: Settings,
+        availability: Availability,
+        clock: Clock,
         changed: Callable[[Handoff], Awaitable[None]],
     ) -> None:
         """``changed`` is called for each handoff whose patron was told something."""

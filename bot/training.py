@@ -15,8 +15,15 @@ from bot.settings import ROOT, Settings
 from bot.supervisor import dying_with_parent
 
 ENGINE_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
-INPUTS = ("config.yml", "bot/domain", "bot/components/embedding.py", "bot/components/classifier.py",
-          "bot/intents", "data", "requirements/rasa.lock")
+INPUTS = (
+    "config.yml",
+    "bot/domain",
+    "bot/components/embedding.py",
+    "bot/components/classifier.py",
+    "bot/intents",
+    "data",
+    "requirements/rasa.lock",
+)
 TIME_LIMIT = 1800.0  # seconds
 
 
@@ -52,11 +59,29 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
     name = f".{model.name.removesuffix('.tar.gz')}-{os.getpid()}"
     with console.status("Training the dialogue model (about a minute, only when its inputs change) …"):
         done = subprocess.run(
-            [str(ENGINE_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "bot/domain",
-             "--data", "data", "--out", str(settings.models), "--fixed-model-name", name,
-             "--force"],  # Rasa's own cache does not see what changed in bot/intents
-            cwd=ROOT, env=engine_env({"DALIL_VECTOR_CACHE": str(settings.models / ".vectors.npz")}),
-            capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            [
+                str(ENGINE_PYTHON),
+                "-m",
+                "rasa",
+                "train",
+                "--config",
+                "config.yml",
+                "--domain",
+                "bot/domain",
+                "--data",
+                "data",
+                "--out",
+                str(settings.models),
+                "--fixed-model-name",
+                name,
+                "--force",
+            ],  # Rasa's own cache does not see what changed in bot/intents
+            cwd=ROOT,
+            env=engine_env({"DALIL_VECTOR_CACHE": str(settings.models / ".vectors.npz")}),
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
             preexec_fn=dying_with_parent(),
         )
     trained = settings.models / f"{name}.tar.gz"
@@ -75,21 +100,33 @@ def engine_command(settings: Settings, action_secret: str) -> tuple[Sequence[str
     """Give the engine's command line and environment; it listens on loopback only."""
     _require_engine()
     argv = [
-        str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.components.server",
-        "--model", str(model_path(settings)), "--config", str(ROOT / "config.yml"),
-        "--endpoints", str(ROOT / "bot" / "endpoints.yml"),
-        "--credentials", str(ROOT / "bot" / "credentials.yml"),
-        "--port", str(settings.engine_port),
+        str(ENGINE_PYTHON),
+        "-W",
+        "ignore",
+        "-m",
+        "bot.components.server",
+        "--model",
+        str(model_path(settings)),
+        "--config",
+        str(ROOT / "config.yml"),
+        "--endpoints",
+        str(ROOT / "bot" / "endpoints.yml"),
+        "--credentials",
+        str(ROOT / "bot" / "credentials.yml"),
+        "--port",
+        str(settings.engine_port),
     ]
     actions = f"http://127.0.0.1:{settings.port}/internal/actions"
-    return argv, engine_env({
-        "DALIL_ACTION_SECRET": action_secret,
-        "DALIL_ACTIONS_URL": actions,
-        "DALIL_ENGINE_TIMEOUT": str(settings.engine_timeout),
-        # One thread a process: with a second one, the encoder waits for it whenever the machine is busy.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    })
+    return argv, engine_env(
+        {
+            "DALIL_ACTION_SECRET": action_secret,
+            "DALIL_ACTIONS_URL": actions,
+            "DALIL_ENGINE_TIMEOUT": str(settings.engine_timeout),
+            # One thread a process: with a second one, the encoder waits for it whenever the machine is busy.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+    )
 
 
 def engine_env(more: Mapping[str, str]) -> dict[str, str]:

@@ -45,8 +45,20 @@ def running_postgres() -> Iterator[str | None]:
         data = f"{folder}/data"
         quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
         subprocess.run(
-            [*_as_server(), initdb, "-D", data, "-U", "dalil", "-A", "trust", "-E", "UTF8",
-             "--locale=C", "--no-sync"],
+            [
+                *_as_server(),
+                initdb,
+                "-D",
+                data,
+                "-U",
+                "dalil",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
             **quiet,
         )
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"

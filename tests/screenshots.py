@@ -10,11 +10,21 @@ from tests.conftest import ROOT
 
 SIZES = {"phone": (375, 812), "desktop": (1280, 900)}
 PAGES = {
-    "home": "/?lang={language}", "guides": "/guides/{language}", "guide": "/guides/{language}/citing-apa",
-    "faq": "/guides/{language}/faq/renewal", "desk": "/desk?lang={language}",
+    "home": "/?lang={language}",
+    "guides": "/guides/{language}",
+    "guide": "/guides/{language}/citing-apa",
+    "faq": "/guides/{language}/faq/renewal",
+    "desk": "/desk?lang={language}",
 }
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def take(browser: Browser, url: str) -> None:

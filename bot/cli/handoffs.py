@@ -28,8 +28,10 @@ def handoffs(
         console.print("Nobody waits.")
     for handoff in found:
         row = _row(handoff)
-        print(f"{handoff.opened_at:%Y-%m-%d %H:%M}  {row['state']:10} {row['language']}  {row['channel']:8} "
-              f"{row['librarian'] or '-':20} {row['topic'] or '-':22} {handoff.id}")
+        print(
+            f"{handoff.opened_at:%Y-%m-%d %H:%M}  {row['state']:10} {row['language']}  {row['channel']:8} "
+            f"{row['librarian'] or '-':20} {row['topic'] or '-':22} {handoff.id}"
+        )
 
 
 def _row(handoff: Handoff) -> Json:

@@ -49,8 +49,9 @@ def build() -> None:
     with plain_errors(), index_progress() as progress:
         knowledge = open_knowledge(found, progress)
     held = knowledge.snapshot
-    console.print(f"{len(held.documents)} documents, {len(held.passages)} passages, "
-                  f"{len(knowledge.problems)} problems")
+    console.print(
+        f"{len(held.documents)} documents, {len(held.passages)} passages, {len(knowledge.problems)} problems"
+    )
     for problem in knowledge.problems:
         console.print(str(problem), markup=False, style="yellow")
 
@@ -66,11 +67,19 @@ def search(
         held = open_knowledge(settings(), progress).snapshot
     hits = held.search(question, language_of(question, Language.EN).value, count)
     if as_json:
-        print_json([
-            {"passage": h.passage.id, "heading": h.passage.heading, "url": h.passage.url,
-             "score": round(h.score, 4), "dense": round(h.dense, 4), "keyword": round(h.keyword, 4)}
-            for h in hits
-        ])
+        print_json(
+            [
+                {
+                    "passage": h.passage.id,
+                    "heading": h.passage.heading,
+                    "url": h.passage.url,
+                    "score": round(h.score, 4),
+                    "dense": round(h.dense, 4),
+                    "keyword": round(h.keyword, 4),
+                }
+                for h in hits
+            ]
+        )
         return
     for hit in hits:
         print(f"{hit.score:.2f}  (dense {hit.dense:.2f}, keyword {hit.keyword:.2f})  {hit.passage.heading}")

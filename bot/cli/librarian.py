@@ -38,7 +38,10 @@ def add(
         fail(f"--languages: {unknown[0]!r} is not known; use en, ar or both")
     password, made = _password(password_stdin)
     person = Librarian(
-        LibrarianId(id), name, email, tuple(Language(code) for code in _listed(languages)),
+        LibrarianId(id),
+        name,
+        email,
+        tuple(Language(code) for code in _listed(languages)),
         tuple(_listed(subjects)),
     )
     with store() as opened:

@@ -144,8 +144,10 @@ def _greet(found: Settings, seconds: float) -> None:
     if path.exists():
         email, password = path.read_text().split()
         _say(f"                   sign in as {email} with {password}")
-        _say(f"                   (made on the first run; kept in {_short(path)}; more accounts: "
-             "dalil librarian add)")
+        _say(
+            f"                   (made on the first run; kept in {_short(path)}; more accounts: "
+            "dalil librarian add)"
+        )
     else:
         _say("                   accounts: dalil librarian list, dalil librarian add")
     console.print("\n  Ctrl-C stops everything.\n")

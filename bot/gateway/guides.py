@@ -25,24 +25,56 @@ HEADERS = {
 }
 MONTHS = {
     "en": [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ],
     "ar": [
-        "يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر",
-        "نوفمبر", "ديسمبر",
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
     ],
 }
 TEXTS = {
     "en": {
-        "guides": "Guides", "questions": "Questions and answers", "reviewed": "Reviewed", "by": "by",
-        "on_page": "On this page", "missing": "There is no such page.", "other": "العربية",
-        "home": "Home", "ask": "Is something unclear? Ask Dalil, at the bottom of this page.",
+        "guides": "Guides",
+        "questions": "Questions and answers",
+        "reviewed": "Reviewed",
+        "by": "by",
+        "on_page": "On this page",
+        "missing": "There is no such page.",
+        "other": "العربية",
+        "home": "Home",
+        "ask": "Is something unclear? Ask Dalil, at the bottom of this page.",
     },
     "ar": {
-        "guides": "الأدلة", "questions": "أسئلة وأجوبة", "reviewed": "تاريخ المراجعة", "by": "بإشراف",
-        "on_page": "في هذه الصفحة", "missing": "لا توجد صفحة بهذا العنوان.", "other": "English",
-        "home": "الرئيسة", "ask": "هل من أمر غير واضح؟ يمكن سؤال «دليل» في أسفل هذه الصفحة.",
+        "guides": "الأدلة",
+        "questions": "أسئلة وأجوبة",
+        "reviewed": "تاريخ المراجعة",
+        "by": "بإشراف",
+        "on_page": "في هذه الصفحة",
+        "missing": "لا توجد صفحة بهذا العنوان.",
+        "other": "English",
+        "home": "الرئيسة",
+        "ask": "هل من أمر غير واضح؟ يمكن سؤال «دليل» في أسفل هذه الصفحة.",
     },
 }
 
@@ -51,16 +83,24 @@ def guides_router(snapshot: Callable[[], Snapshot]) -> APIRouter:
     """Give ``/guides/…``: a list, guides, and FAQ files as pages, in both languages."""
     routes = APIRouter(include_in_schema=False)
     templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     style = (HERE / "static" / "guide.css").read_bytes()
     version = hashlib.sha256(style).hexdigest()[:12]
 
     def page(request: Request, name: str, language: str, status: int = 200, **facts: object) -> Response:
         text = templates.get_template(name).render(
-            t=TEXTS[language], language=language, direction="rtl" if language == "ar" else "ltr",
-            other="en" if language == "ar" else "ar", library=snapshot().library, version=version, **facts,
+            t=TEXTS[language],
+            language=language,
+            direction="rtl" if language == "ar" else "ltr",
+            other="en" if language == "ar" else "ar",
+            library=snapshot().library,
+            version=version,
+            **facts,
         )
         return Response(text, status, HEADERS | {"Content-Language": language}, "text/html")
 
@@ -69,8 +109,9 @@ def guides_router(snapshot: Callable[[], Snapshot]) -> APIRouter:
 
     @routes.get("/guides/style-{_version}.css")
     async def stylesheet(_version: str) -> Response:
-        return Response(style, headers={"Cache-Control": "public, max-age=31536000, immutable"},
-                        media_type="text/css")
+        return Response(
+            style, headers={"Cache-Control": "public, max-age=31536000, immutable"}, media_type="text/css"
+        )
 
     @routes.get("/guides")
     @routes.get("/guides/{language}")
@@ -80,8 +121,11 @@ def guides_router(snapshot: Callable[[], Snapshot]) -> APIRouter:
         found = [d for d in snapshot().documents.values() if d.language == language]
         by_title = sorted(found, key=lambda document: document.title)
         return page(
-            request, "overview.html", language,
-            guides=[d for d in by_title if d.kind == "guide"], faqs=[d for d in by_title if d.kind == "faq"],
+            request,
+            "overview.html",
+            language,
+            guides=[d for d in by_title if d.kind == "guide"],
+            faqs=[d for d in by_title if d.kind == "faq"],
         )
 
     @routes.get("/guides/{language}/faq/{id_}")
@@ -99,8 +143,13 @@ def guides_router(snapshot: Callable[[], Snapshot]) -> APIRouter:
             return missing(request, language)
         owner = held.people.get(view.document.owner)
         return page(
-            request, "guide.html", language, view=view, body=render_document(view),
-            reviewed=_spelt(view.document.reviewed, language), owner=owner.name[language] if owner else "",
+            request,
+            "guide.html",
+            language,
+            view=view,
+            body=render_document(view),
+            reviewed=_spelt(view.document.reviewed, language),
+            owner=owner.name[language] if owner else "",
             twin=_twin(held, view, kind),
         )
 

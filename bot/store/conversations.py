@@ -93,8 +93,9 @@ class Conversations:
             with reading(self._engine) as connection:
                 return _found(_find(connection, address))
 
-    def accept(self, address: Address, text: str, language: Language, external_id: str, now: datetime
-               ) -> Accepted:
+    def accept(
+        self, address: Address, text: str, language: Language, external_id: str, now: datetime
+    ) -> Accepted:
         """Keep a patron's message and put it into the inbox, in one transaction.
 
         A message with an external id that was kept before is given back as repeated.
@@ -179,9 +180,7 @@ class Conversations:
         c = t.conversations.c
         held = or_(c.lease_owner == node, c.lease_owner.startswith(f"{node}/", autoescape=True))
         with self._engine.begin() as connection:
-            connection.execute(
-                update(t.conversations).where(held).values(lease_owner=None, lease_until=None)
-            )
+            connection.execute(update(t.conversations).where(held).values(lease_owner=None, lease_until=None))
 
     def next_waiting(self, lease: Lease) -> Waiting | None:
         """Give the oldest inbox message of a leased conversation, and count the attempt."""

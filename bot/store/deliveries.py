@@ -125,17 +125,21 @@ class Deliveries:
     def _set(self, delivery: int, now: datetime, **values: object) -> None:
         d = t.deliveries.c
         with self._engine.begin() as connection:
-            connection.execute(
-                update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values)
-            )
+            connection.execute(update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values))
 
 
 def _joined() -> Select[Any]:
     d, m, c = t.deliveries.c, t.messages, t.conversations
     return (
         select(
-            d.id.label("delivery_id"), d.target, d.destination, d.handoff_id, d.attempts,
-            *m.c, c.c.channel, c.c.chat_id,
+            d.id.label("delivery_id"),
+            d.target,
+            d.destination,
+            d.handoff_id,
+            d.attempts,
+            *m.c,
+            c.c.channel,
+            c.c.chat_id,
         )
         .join(m, (m.c.conversation_id == d.conversation_id) & (m.c.seq == d.seq))
         .join(c, c.c.id == d.conversation_id)

@@ -61,7 +61,11 @@ class DeskActs:
             )
 
     def end(
-        self, handoff: HandoffId, librarian: Librarian, farewell: tuple[Content, ...], now: datetime,
+        self,
+        handoff: HandoffId,
+        librarian: Librarian,
+        farewell: tuple[Content, ...],
+        now: datetime,
         **record: object,
     ) -> Handoff:
         """End a handoff: close it with its record, tell the patron, and let the assistant begin anew."""
@@ -96,8 +100,15 @@ class DeskActs:
             return self._say(connection, found, Speaker.ASSISTANT, content, now)
 
     def _say(
-        self, connection: Connection, handoff: Handoff, speaker: Speaker, content: Content, now: datetime,
-        *, author: str | None = None, external_id: str | None = None,
+        self,
+        connection: Connection,
+        handoff: Handoff,
+        speaker: Speaker,
+        content: Content,
+        now: datetime,
+        *,
+        author: str | None = None,
+        external_id: str | None = None,
     ) -> Message:
         c = t.conversations.c
         row = connection.execute(
@@ -106,8 +117,14 @@ class DeskActs:
         if row is None:  # the patron asked to be forgotten in this moment
             raise HandoffEnded(handoff.id)
         message = append(
-            connection, handoff.conversation, speaker, content, handoff.language, now,
-            author=author, external_id=external_id,
+            connection,
+            handoff.conversation,
+            speaker,
+            content,
+            handoff.language,
+            now,
+            author=author,
+            external_id=external_id,
         )
         queue(connection, message, row.channel, row.chat_id, now)
         self._turns.relay(connection, handoff, (message,), now)

@@ -108,15 +108,19 @@ def get(connection: Connection, handoff: HandoffId) -> Handoff:
 def open_of(connection: Connection, conversation: ConversationId) -> Handoff | None:
     """Give the open handoff of a conversation."""
     h = t.handoffs.c
-    row = connection.execute(
-        _handoffs().where(h.conversation_id == conversation, h.state.in_(OPEN))
-    ).first()
+    row = connection.execute(_handoffs().where(h.conversation_id == conversation, h.state.in_(OPEN))).first()
     return handoff_of(row) if row else None
 
 
 def open_handoff(
-    connection: Connection, conversation: ConversationId, channel: str, language: Language, packet: Packet,
-    now: datetime, *, left: bool = False,
+    connection: Connection,
+    conversation: ConversationId,
+    channel: str,
+    language: Language,
+    packet: Packet,
+    now: datetime,
+    *,
+    left: bool = False,
 ) -> Handoff:
     """Open a handoff; where one is open it is given back, waiting again if it had been left."""
     before = open_of(connection, conversation)
@@ -187,5 +191,3 @@ def held(connection: Connection, handoff: HandoffId, librarian: LibrarianId) -> 
     if found.librarian != librarian:
         raise NotAssigned(handoff)
     return found
-
-

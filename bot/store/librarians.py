@@ -96,9 +96,7 @@ class Librarians:
             ).scalar_one()
             if failures >= FAILURES_BEFORE_LOCK:
                 connection.execute(
-                    update(t.librarians)
-                    .where(c.id == librarian)
-                    .values(failures=0, locked_until=now + LOCK)
+                    update(t.librarians).where(c.id == librarian).values(failures=0, locked_until=now + LOCK)
                 )
 
     def right_password(self, librarian: LibrarianId) -> None:

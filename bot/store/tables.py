@@ -111,8 +111,13 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("done_at", Instant),
     UniqueConstraint("conversation_id", "seq"),
-    Index("ix_inbox_open", "conversation_id", "id", sqlite_where=text("done_at IS NULL"),
-          postgresql_where=text("done_at IS NULL")),
+    Index(
+        "ix_inbox_open",
+        "conversation_id",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
 )
 
 deliveries = Table(
@@ -132,9 +137,13 @@ deliveries = Table(
     Column("error", Text),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("conversation_id", "seq", "target"),
-    Index("ix_deliveries_open", "destination", "id",
-          sqlite_where=text("state IN ('pending', 'sending')"),
-          postgresql_where=text("state IN ('pending', 'sending')")),
+    Index(
+        "ix_deliveries_open",
+        "destination",
+        "id",
+        sqlite_where=text("state IN ('pending', 'sending')"),
+        postgresql_where=text("state IN ('pending', 'sending')"),
+    ),
 )
 
 handoffs = Table(
@@ -158,9 +167,13 @@ handoffs = Table(
     Column("topic", String(60)),
     Column("csat", Integer),
     # One open handoff a conversation, whoever asks twice at once.
-    Index("uq_handoffs_open", "conversation_id", unique=True,
-          sqlite_where=text("state IN ('waiting', 'assigned')"),
-          postgresql_where=text("state IN ('waiting', 'assigned')")),
+    Index(
+        "uq_handoffs_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("state IN ('waiting', 'assigned')"),
+        postgresql_where=text("state IN ('waiting', 'assigned')"),
+    ),
     Index(None, "state", "opened_at"),
 )
 

@@ -79,7 +79,11 @@ class Turns:
         self.desks = tuple(desks)
 
     def commit(
-        self, lease: Lease, waiting: Waiting, turn: Turn, now: datetime,
+        self,
+        lease: Lease,
+        waiting: Waiting,
+        turn: Turn,
+        now: datetime,
         made_for: Sequence[Handoff] | None = None,
     ) -> Written:
         """Write a turn. Raises LeaseLost where the fence has moved on; then nothing is written.
@@ -109,8 +113,9 @@ class Turns:
             for message in said:
                 queue(connection, message, address_of(row).channel, address_of(row).chat_id, now)
             if turn.relay or turn.open:
-                self.relay(connection, handoff or open_of(connection, lease.conversation),
-                           (waiting.message,), now)
+                self.relay(
+                    connection, handoff or open_of(connection, lease.conversation), (waiting.message,), now
+                )
             if turn.rating:
                 _rate(connection, lease.conversation, turn.rating, now)
         return Written(said, handoff)
@@ -137,8 +142,13 @@ class Turns:
             )
 
     def _change_handoff(
-        self, connection: Connection, conversation: ConversationId, channel: str, language: Language,
-        turn: Turn, now: datetime,
+        self,
+        connection: Connection,
+        conversation: ConversationId,
+        channel: str,
+        language: Language,
+        turn: Turn,
+        now: datetime,
     ) -> Handoff | None:
         if turn.open:
             return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
@@ -156,7 +166,11 @@ class Turns:
 
 
 def queue(
-    connection: Connection, message: Message, target: str, chat_id: str, now: datetime,
+    connection: Connection,
+    message: Message,
+    target: str,
+    chat_id: str,
+    now: datetime,
     handoff: HandoffId | None = None,
 ) -> None:
     """Queue a message for a channel or a desk; one message goes to one target once."""

@@ -42,8 +42,11 @@ class Pages:
         self._left = left
         self._assets = DeskAssets()
         templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._desk = templates.get_template("desk.html")
         self._sign_in = templates.get_template("sign_in.html")
@@ -70,7 +73,11 @@ class Pages:
             response = Response(html, headers=_headers(language), media_type="text/html")
         if chosen is not None:
             response.set_cookie(
-                LANGUAGE_COOKIE, chosen.value, max_age=YEAR, path="/", samesite="lax",
+                LANGUAGE_COOKIE,
+                chosen.value,
+                max_age=YEAR,
+                path="/",
+                samesite="lax",
                 secure=self._guard.sessions.secure,
             )
         return response
@@ -131,8 +138,13 @@ class Pages:
         sessions = self._guard.sessions
         response = Response(status_code=303, headers={**HEADERS, "Location": "../desk"})
         response.set_cookie(
-            sessions.cookie, sessions.issue(librarian), max_age=SECONDS, path="/", httponly=True,
-            samesite="lax", secure=sessions.secure,
+            sessions.cookie,
+            sessions.issue(librarian),
+            max_age=SECONDS,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=sessions.secure,
         )
         response.delete_cookie(sessions.form_cookie, path="/", secure=sessions.secure, httponly=True)
         return response
@@ -152,7 +164,12 @@ class Pages:
         html = self._sign_in.render(facts)
         response = Response(html, refusal.status if refusal else 200, headers, "text/html")
         response.set_cookie(
-            sessions.form_cookie, key, max_age=FORM_SECONDS, path="/", httponly=True, samesite="lax",
+            sessions.form_cookie,
+            key,
+            max_age=FORM_SECONDS,
+            path="/",
+            httponly=True,
+            samesite="lax",
             secure=sessions.secure,
         )
         return response

@@ -23,13 +23,23 @@ def measure(folder: Path) -> dict[str, Any]:
     }
     for name in INTENTS:
         found[f"intents {name}"] = dalil(
-            "eval", "intents", "--train", DATA / "intents" / f"{name}_train_10.jsonl",
-            "--test", DATA / "intents" / f"{name}_test.jsonl",
+            "eval",
+            "intents",
+            "--train",
+            DATA / "intents" / f"{name}_train_10.jsonl",
+            "--test",
+            DATA / "intents" / f"{name}_test.jsonl",
         )
     both = _joined(folder / "clinc_with_oos.jsonl", ("clinc150_test.jsonl", "clinc150_oos_test.jsonl"))
     found["intents clinc150 with out-of-scope"] = dalil(
-        "eval", "intents", "--train", DATA / "intents" / "clinc150_train_10.jsonl", "--test", both,
-        "--oos", "oos",
+        "eval",
+        "intents",
+        "--train",
+        DATA / "intents" / "clinc150_train_10.jsonl",
+        "--test",
+        both,
+        "--oos",
+        "oos",
     )
     for name, corpus, queries in _retrieval_sets(folder):
         found[f"retrieval {name}"] = dalil("eval", "retrieval", "--corpus", corpus, "--queries", queries)
@@ -67,18 +77,28 @@ def _retrieval_sets(folder: Path) -> list[tuple[str, Path, Path]]:
     of_thread: dict[str, list[str]] = {}
     for answer in answers:
         of_thread.setdefault(answer["faq_id"], []).append(answer["id"])
-    sets = [(
-        "StackFAQ",
-        write(folder / "sf_corpus.jsonl",
-              ({"id": a["id"], "title": a["question"], "text": a["answer"]} for a in answers)),
-        write(folder / "sf_queries.jsonl",
-              ({"id": q["id"], "question": q["question"], "doc_id": of_thread[q["relevant_faq"]]}
-               for q in rows(source / "stackfaq_queries.jsonl"))),
-    )]
+    sets = [
+        (
+            "StackFAQ",
+            write(
+                folder / "sf_corpus.jsonl",
+                ({"id": a["id"], "title": a["question"], "text": a["answer"]} for a in answers),
+            ),
+            write(
+                folder / "sf_queries.jsonl",
+                (
+                    {"id": q["id"], "question": q["question"], "doc_id": of_thread[q["relevant_faq"]]}
+                    for q in rows(source / "stackfaq_queries.jsonl")
+                ),
+            ),
+        )
+    ]
     for asked, held in (("en", "en"), ("ar", "ar"), ("ar", "en"), ("en", "ar")):
-        sets.append((
-            f"XQuAD {asked} to {held}",
-            source / f"xquad_corpus_{held}.jsonl",
-            source / f"xquad_queries_{asked}.jsonl",
-        ))
+        sets.append(
+            (
+                f"XQuAD {asked} to {held}",
+                source / f"xquad_corpus_{held}.jsonl",
+                source / f"xquad_queries_{asked}.jsonl",
+            )
+        )
     return sets

@@ -39,7 +39,11 @@ def running(command: list[str], env: dict[str, str], cwd: Path, ready: str) -> I
     """Run a server until the end of the block; give the seconds from the command to its readiness."""
     began = time.monotonic()
     process = subprocess.Popen(
-        command, cwd=cwd, env=env, start_new_session=True, stdout=subprocess.DEVNULL,
+        command,
+        cwd=cwd,
+        env=env,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -70,8 +74,12 @@ def dalil(folder: Path) -> Iterator[tuple[str, float]]:
     shutil.copytree(ROOT / "var" / "index", folder / "var" / "index", dirs_exist_ok=True)
     port = free_port()
     env = {
-        **os.environ, "DALIL_PORT": str(port), "DALIL_ENGINE_PORT": str(free_port()),
-        "DALIL_VAR": str(folder / "var"), "DALIL_MESSAGES_PER_MINUTE": "600", "DALIL_LOG_LEVEL": "WARNING",
+        **os.environ,
+        "DALIL_PORT": str(port),
+        "DALIL_ENGINE_PORT": str(free_port()),
+        "DALIL_VAR": str(folder / "var"),
+        "DALIL_MESSAGES_PER_MINUTE": "600",
+        "DALIL_LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "bot.cli.main", "run"]
     with running(command, env, ROOT, f"http://127.0.0.1:{port}/readyz") as seconds:
@@ -103,7 +111,10 @@ class WebPatron:
 
     async def __aenter__(self) -> WebPatron:
         await self._client.connect(
-            self._url, namespaces=["/patron"], transports=["websocket"], auth={"language": "en"},
+            self._url,
+            namespaces=["/patron"],
+            transports=["websocket"],
+            auth={"language": "en"},
             headers={"Origin": self._url},
         )
         await asyncio.sleep(0.05)
@@ -130,6 +141,7 @@ class WebPatron:
 async def rest(url: str) -> Any:
     """Give a function that asks Rasa's REST channel."""
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
+
         async def ask(question: str) -> None:
             body = {"sender": uuid.uuid4().hex, "message": question}
             (await client.post("/webhooks/rest/webhook", json=body)).raise_for_status()
@@ -212,7 +224,8 @@ def _listens(pid: int, port: int) -> bool:
     except OSError:
         return False
     return any(
-        int(line.split()[1].split(":")[1], 16) == port and line.split()[3] == "0A"
+        int(line.split()[1].split(":")[1], 16) == port
+        and line.split()[3] == "0A"
         and f"socket:[{line.split()[9]}]" in inodes
         for line in lines
     )

@@ -205,4 +205,3 @@ class DeskContract:
         if isinstance(driver.desk, DeskShowsTyping):
             await driver.desk.show_patron_typing(handoff.id, True)
             await driver.desk.show_patron_typing(handoff.id, False)
-

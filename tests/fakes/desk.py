@@ -32,6 +32,7 @@ from bot.model import (
     LibrarianId,
     Message,
     Packet,
+    Presence,
     Speaker,
 )
 from bot.settings import Settings
@@ -110,7 +111,9 @@ async def find(query: str, language: Language) -> Sequence[Found]:
     if "nothing" in query:
         return []
     if language is Language.AR:
-        return [Found("تجديد الإعارة", "يمكن التجديد **أربع مرات**.", "https://library.example/guides/renewal")]
+        return [
+            Found("تجديد الإعارة", "يمكن التجديد **أربع مرات**.", "https://library.example/guides/renewal")
+        ]
     return [Found("Renewing loans", "Renew up to **four times**.", "https://library.example/guides/renewal")]
 
 
@@ -142,6 +145,10 @@ class DeskWorld:
         assert response.status_code == 303, response.text
         client.headers["X-CSRF-Token"] = (await client.get("/desk/api/me")).json()["csrf"]
         return client
+
+    def attended(self) -> None:
+        """Let a librarian be there, so that a question waits and is not left for later."""
+        self.store.librarians.set_presence(OMAR.id, Presence.AVAILABLE, datetime.now(UTC))
 
     async def say(
         self, text: str, chat: str = "chat", language: Language = Language.EN, key: str | None = None
@@ -202,7 +209,12 @@ async def desk_world(
         if store.librarians.get(person.id) is None:
             store.librarians.add(person, _HASH, clock())
     core = Core(
-        settings, store, engine, Always(), ZoneInfo("Asia/Amman"), clock,
+        settings,
+        store,
+        engine,
+        Always(),
+        ZoneInfo("Asia/Amman"),
+        clock,
         name_of=lambda person, language: {"layla": "Layla Haddad"}.get(person),
     )
     listening = socket.create_server(("127.0.0.1", port))

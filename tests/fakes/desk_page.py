@@ -42,7 +42,10 @@ class DeskPage:
         sent = {"Cookie": f"{name}={value}" if cookie is None else cookie, "Origin": url, **headers}
         given = {"csrf": self.http.headers.get("X-CSRF-Token", "")} if auth is None else auth
         await self.client.connect(
-            url, headers={k: v for k, v in sent.items() if v}, auth=given, namespaces=["/desk"],
+            url,
+            headers={k: v for k, v in sent.items() if v},
+            auth=given,
+            namespaces=["/desk"],
             transports=["websocket"],
         )
         await self.until(lambda: self.heard("welcome") or self.heard("refused"))

@@ -253,8 +253,11 @@ class SocketPatron:
         client.on("message", message, namespace="/patron")
         try:
             await client.connect(
-                self._url, auth={"token": self._token, "language": "en"}, namespaces=["/patron"],
-                transports=["websocket"], wait_timeout=5,
+                self._url,
+                auth={"token": self._token, "language": "en"},
+                namespaces=["/patron"],
+                transports=["websocket"],
+                wait_timeout=5,
             )
             async with asyncio.timeout(5):
                 greeting = await welcomed
@@ -368,9 +371,7 @@ class LibrarianAtDesk:
             case.replies.append(text)
             if index == note_after:
                 case.note = f"only for colleagues {uuid.uuid4().hex}"
-                await self._act(
-                    f"/handoffs/{handoff}/note", {"id": f"note-{number:04}", "text": case.note}
-                )
+                await self._act(f"/handoffs/{handoff}/note", {"id": f"note-{number:04}", "text": case.note})
             await self._traffic.pause(0.1, 0.9)
         record = {"read": 3, "transaction": "reference", "topic": "renewal"}
         await self._act(f"/handoffs/{handoff}/close", record, done_by=self._closed(handoff))
@@ -385,9 +386,7 @@ class LibrarianAtDesk:
 
         return closed
 
-    async def _act(
-        self, path: str, data: Json, done_by: Callable[[], Awaitable[bool]] | None = None
-    ) -> Json:
+    async def _act(self, path: str, data: Json, done_by: Callable[[], Awaitable[bool]] | None = None) -> Json:
         """Ask for something until it is acknowledged."""
         lost = False
         async with asyncio.timeout(PATIENCE):

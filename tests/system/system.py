@@ -50,7 +50,13 @@ def dalil(
     """Run one command of the command line to its end."""
     return subprocess.run(
         [sys.executable, "-m", "bot.cli.main", *arguments],
-        cwd=ROOT, env=dict(env), input=given, capture_output=True, text=True, timeout=seconds, check=False,
+        cwd=ROOT,
+        env=dict(env),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
         preexec_fn=dying_with_parent(),
     )
 
@@ -81,8 +87,13 @@ class System:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot.cli.main", "run", *options],
-                cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=dying_with_parent(),
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dying_with_parent(),
             )
 
     def wait_ready(self, seconds: float = START_LIMIT) -> None:
@@ -185,7 +196,14 @@ class System:
         """Make an account by the command line; gives the e-mail address."""
         email = f"{id_}@library.example"
         done = self.dalil(
-            "librarian", "add", id_, "--email", email, "--name", name, "--password-stdin",
+            "librarian",
+            "add",
+            id_,
+            "--email",
+            email,
+            "--name",
+            name,
+            "--password-stdin",
             given=f"{password}\n",
         )
         assert done.returncode == 0, done.stderr

@@ -36,7 +36,7 @@ QUESTIONS = (
 INTERVIEW = (
     "I need help finding articles about the effect of screen time on toddlers",
     "psychology",
-    "master's",
+    "Master's",  # a button's title, typed
     "I searched Google Scholar for screen time and children",
 )
 PERSON = "Can I talk to a librarian?"

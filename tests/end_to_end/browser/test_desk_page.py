@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from bot.model import Address, Handoff, HandoffState, Language, Presence
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, DeskWorld, desk_world
 
 NASTY = (
-    "<img src=x onerror=\"window.hit=1\"> <script>window.hit=2</script> [click](javascript:window.hit=3) "
+    '<img src=x onerror="window.hit=1"> <script>window.hit=2</script> [click](javascript:window.hit=3) '
     "**bold** <svg onload=window.hit=4>"
 )
 
@@ -369,6 +369,7 @@ async def test_presence_is_available_until_told_otherwise(page: Page, world: Des
 
 
 async def test_a_disabled_librarian_is_put_out(page: Page, world: DeskWorld) -> None:
+    world.attended()
     await world.ask_person()
     await signed_in(page, world)
     await expect(page.locator(".item")).to_have_count(1)
@@ -441,10 +442,9 @@ async def test_in_the_dark(browser: Browser, world: DeskWorld) -> None:
 
 
 async def test_waiting_time_ticks_and_is_marked_when_long(page: Page, world: DeskWorld) -> None:
+    world.attended()
     world.clock.ahead = timedelta(minutes=-5)
     handoff = await world.ask_person()
-    # Somebody is there, so that the question is not taken for one that was left.
-    world.store.librarians.set_presence(OMAR.id, Presence.AVAILABLE, datetime.now(UTC))
     world.clock.ahead = timedelta()
     await signed_in(page, world)
     item = page.locator(f'.item[data-id="{handoff.id}"]')

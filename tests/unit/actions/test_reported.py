@@ -32,7 +32,9 @@ def test_periods_and_closing(talk: MakeTalk, text: str, said: str) -> None:
     assert hours.hours(talk(text, "hours")).contents[0].text == said
 
 
-@pytest.mark.parametrize("text", ["winter break hours", "دوام عطلة ما بين الفصلين", "هل تفتحون في عيد الأضحى", "cafe in ramadan"])
+@pytest.mark.parametrize(
+    "text", ["winter break hours", "دوام عطلة ما بين الفصلين", "هل تفتحون في عيد الأضحى", "cafe in ramadan"]
+)
 def test_every_period_is_answered(talk: MakeTalk, text: str) -> None:
     assert hours.hours(talk(text, "hours")).contents[0].text
 
@@ -91,7 +93,9 @@ def test_a_second_no_calls_a_person(talk: MakeTalk, text: str, intent: str, acti
     assert not did_not_help.still_not(talk("no printers on floor two?", "printing_wifi", slots=slots))
 
 
-@pytest.mark.parametrize("text", ["what is the email of the library", "رقم هاتف المكتبة", "how can I contact you"])
+@pytest.mark.parametrize(
+    "text", ["what is the email of the library", "رقم هاتف المكتبة", "how can I contact you"]
+)
 def test_the_librarys_own_address(talk: MakeTalk, text: str) -> None:
     said = people.staff(talk(text, "staff_lookup")).contents[0].text
     assert "ask@library.marsad.example" in said and "+962 6 555 0100" in said and "Office" not in said
@@ -147,9 +151,10 @@ def test_the_menu_has_the_librarian_once(talk: MakeTalk) -> None:
 
 
 def test_what_the_library_can_do(talk: MakeTalk) -> None:
-    assert "I can help with the library's opening hours" in small_talk.out_of_scope(
-        talk("who won the match", "out_of_scope")
-    ).contents[0].text
+    assert (
+        "I can help with the library's opening hours"
+        in small_talk.out_of_scope(talk("who won the match", "out_of_scope")).contents[0].text
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,13 +187,23 @@ def test_books_about_something(text: str, kind: str, value: str) -> None:
 
 
 def test_books_about_something_are_looked_up_by_subject(talk: MakeTalk) -> None:
-    text = known_item.known_item(talk("I need books about Ottoman history", "find_resource__known_item")).contents[0].text
-    assert "books and articles on **Ottoman history**" in text and "about%20" not in text and "ill." not in text
+    text = (
+        known_item.known_item(talk("I need books about Ottoman history", "find_resource__known_item"))
+        .contents[0]
+        .text
+    )
+    assert (
+        "books and articles on **Ottoman history**" in text and "about%20" not in text and "ill." not in text
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [("it says 403 forbidden", "did_not_help"), ("جربت متصفح تاني", "nlu_fallback"), ("I'm off campus", "affirm")],
+    [
+        ("it says 403 forbidden", "did_not_help"),
+        ("جربت متصفح تاني", "nlu_fallback"),
+        ("I'm off campus", "affirm"),
+    ],
 )
 def test_news_is_noted_and_a_person_offered_once(talk: MakeTalk, text: str, intent: str) -> None:
     slots: dict[str, object] = {**KNOWN, "access_fix": "skipped", "requested_slot": "access_solved"}

@@ -151,7 +151,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     for person in (LAYLA, OMAR):
         store.librarians.add(person, "no password", clock())
     core = Core(
-        settings, store, engine, hours, ZoneInfo("Asia/Amman"), clock,
+        settings,
+        store,
+        engine,
+        hours,
+        ZoneInfo("Asia/Amman"),
+        clock,
         name_of=lambda person, language: {"layla": "Layla Haddad"}.get(person),
     )
     core.connect([page], [board])
@@ -159,5 +164,3 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     yield World(core, store, engine, clock, hours, page, board)
     await core.stop()
     store.close()
-
-

@@ -94,7 +94,10 @@ async def test_a_slash_is_text_and_a_choice_is_a_payload(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "empty"), (" \n\t ", "empty"), ("\x00\x01", "empty"), ("\u200f", "empty"),
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("\x00\x01", "empty"),
+        ("\u200f", "empty"),
         ("x" * 8001, "too_long"),
     ],
 )
@@ -197,8 +200,12 @@ async def test_the_record_of_a_closed_handoff_is_checked(world: World) -> None:
     await world.say("person please")
     [handoff] = await world.core.librarians.queue()
     await world.core.librarians.claim(handoff.id, LAYLA.id)
-    for read, transaction, topic in ((0, "reference", "x"), (7, "reference", "x"), (3, "chat", "x"),
-                                     (3, "reference", "")):
+    for read, transaction, topic in (
+        (0, "reference", "x"),
+        (7, "reference", "x"),
+        (3, "chat", "x"),
+        (3, "reference", ""),
+    ):
         with pytest.raises(MessageRefused):
             await world.core.librarians.close(handoff.id, LAYLA.id, read, transaction, topic)
 

@@ -23,8 +23,14 @@ def test_every_setting_is_explained() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "abc"), ("PORT", "70000"), ("RETENTION_DAYS", "0"), ("LOG_FORMAT", "xml"),
-     ("WAITING_WORD_SECONDS", "300"), ("MAX_MESSAGE_CHARS", "100000")],
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("RETENTION_DAYS", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("WAITING_WORD_SECONDS", "300"),
+        ("MAX_MESSAGE_CHARS", "100000"),
+    ],
 )
 def test_a_wrong_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"DALIL_{name}", value)

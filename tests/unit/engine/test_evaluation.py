@@ -60,7 +60,9 @@ def test_intents_without_out_of_scope(learnt: list[Row]) -> None:
     asked = {"renew my book please": "renewal", "print this document": "printing", "hello": "hours"}
     test = [Row(text, label) for text, label in asked.items()]
     assert train_and_evaluate(learnt, test, encoder=LetterEncoder()) == {
-        "accuracy": 0.6667, "in_scope_accuracy": 0.6667, "oos_recall": None,
+        "accuracy": 0.6667,
+        "in_scope_accuracy": 0.6667,
+        "oos_recall": None,
     }
 
 
@@ -68,13 +70,23 @@ def test_the_strange_is_out_of_scope_without_an_example_of_it() -> None:
     train = [Row(text, label) for text, label in zip(*library_examples(), strict=True)]
     test = [Row("can I renew my book online", "renewal"), Row("which planet has the largest moons", "oos")]
     assert train_and_evaluate(train, test, "oos") == {
-        "accuracy": 1.0, "in_scope_accuracy": 1.0, "oos_recall": 1.0,
+        "accuracy": 1.0,
+        "in_scope_accuracy": 1.0,
+        "oos_recall": 1.0,
     }
 
 
 def test_examples_of_out_of_scope_are_learnt(learnt: list[Row]) -> None:
-    strange = ["weather in paris", "weather tomorrow", "is it raining", "will it rain", "weather forecast",
-               "rain or sun", "how is the weather", "weather next week"]
+    strange = [
+        "weather in paris",
+        "weather tomorrow",
+        "is it raining",
+        "will it rain",
+        "weather forecast",
+        "rain or sun",
+        "how is the weather",
+        "weather next week",
+    ]
     train = [*learnt, *(Row(text, "oos") for text in strange)]
     found = train_and_evaluate(train, [Row("weather in amman", "oos")], "oos", LetterEncoder())
     assert found["oos_recall"] == 1.0

@@ -174,8 +174,15 @@ def test_a_payload_that_nobody_offered_is_refused(engine: Engine, payload: Any) 
 
 
 CORRUPT = [
-    "rubbish", 7, [], {}, {"version": 1}, {"version": 99, "events": []}, {"version": 1, "events": 3},
-    {"version": 1, "events": [7]}, {"version": 1, "events": [{"event": "no_such_event"}]},
+    "rubbish",
+    7,
+    [],
+    {},
+    {"version": 1},
+    {"version": 99, "events": []},
+    {"version": 1, "events": 3},
+    {"version": 1, "events": [7]},
+    {"version": 1, "events": [{"event": "no_such_event"}]},
     {"version": 1, "events": [{"event": "slot", "name": "gone", "value": 1}]},
     {"version": 1, "events": [{"event": "active_loop", "name": "gone_form"}]},
 ]
@@ -215,8 +222,15 @@ def test_the_secret_is_asked_for(engine: Engine, fake: FakeActions) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"not json", b"[]", b"{}", b'{"sender": 3, "text": "a"}', b'{"sender": "a"}',
-             b'{"sender": "a", "text": "b", "metadata": 4}']
+    "body",
+    [
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"sender": 3, "text": "a"}',
+        b'{"sender": "a"}',
+        b'{"sender": "a", "text": "b", "metadata": 4}',
+    ],
 )
 def test_what_is_no_turn_is_refused(engine: Engine, body: bytes) -> None:
     answer = engine.http.post("/webhooks/dalil/turn", content=body)

@@ -157,8 +157,9 @@ def test_a_choice_means_its_payload_only_where_it_was_offered(store: Store) -> N
     _, waiting = take(store)
     assert (waiting.choice.payload, waiting.choice_seq) == ("/hours", 2)
     assert waiting.message.content.text == "Hours"
-    store.turns.commit(store.conversations.lease(waiting.message.conversation, "node", NOW, 30), waiting,
-                       Turn(), NOW)
+    store.turns.commit(
+        store.conversations.lease(waiting.message.conversation, "node", NOW, 30), waiting, Turn(), NOW
+    )
     accept(store, reference(2, 7), "4")
     assert take(store)[1].choice.payload == GONE
     accept(store, reference(2, 0), "3", Address("web", "chat-2"))
@@ -270,8 +271,9 @@ def test_of_many_who_claim_at_once_one_wins(store: Store) -> None:
     with ThreadPoolExecutor(len(people)) as pool:
         won = [winner for winner in pool.map(go, people) if winner]
     assert len(won) == 1
-    notices = [m for m in store.conversations.since(handoff.conversation, 0, 100)
-               if m.content.text == "joined"]
+    notices = [
+        m for m in store.conversations.since(handoff.conversation, 0, 100) if m.content.text == "joined"
+    ]
     assert len(notices) == 1
 
 
@@ -285,8 +287,9 @@ def test_only_the_assigned_librarian_speaks_and_only_while_it_is_open(store: Sto
     assert (said.speaker, said.author) == (Speaker.LIBRARIAN, "Layla")
     with pytest.raises(NotAssigned):
         store.desk.reply(handoff.id, OMAR, "me too", "2", NOW)
-    store.desk.end(handoff.id, LAYLA, (Content("bye"),), NOW, read_value=3, transaction="reference",
-                   topic="hours")
+    store.desk.end(
+        handoff.id, LAYLA, (Content("bye"),), NOW, read_value=3, transaction="reference", topic="hours"
+    )
     with pytest.raises(HandoffEnded):
         store.desk.reply(handoff.id, LAYLA, "too late", "3", NOW)
     with pytest.raises(HandoffEnded):

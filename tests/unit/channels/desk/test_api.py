@@ -18,6 +18,7 @@ def error(response: httpx.Response) -> tuple[int, str]:
 
 
 async def test_the_queue_holds_who_waits_oldest_first(world: DeskWorld) -> None:
+    world.attended()
     first, second = await world.ask_person("one"), await world.ask_person("two", Language.AR)
     client = await world.signed_in()
     queue = (await client.get("/desk/api/queue")).json()
@@ -129,7 +130,9 @@ async def test_a_record_that_is_none_closes_nothing(world: DeskWorld) -> None:
 
 
 BAD_BODIES: list[tuple[bytes, tuple[int, str]]] = [
-    (b"", (400, "bad_request")), (b"[]", (400, "bad_request")), (b"{", (400, "bad_request")),
+    (b"", (400, "bad_request")),
+    (b"[]", (400, "bad_request")),
+    (b"{", (400, "bad_request")),
     (b'{"text": 5, "id": "reply-0001"}', (400, "bad_request")),
     (b'{"text": "x", "id": "short"}', (400, "bad_request")),
     (b'{"text": "x", "id": "a:b:c:d:e:f"}', (400, "bad_request")),
@@ -182,7 +185,12 @@ async def test_nothing_is_done_for_another_site(world: DeskWorld, how: str) -> N
     if how == "other origin":
         client.headers["Origin"] = "https://evil.example"
     data = {
-        "text": "x", "id": "reply-0001", "read": 1, "transaction": "directional", "topic": "hours", "on": True
+        "text": "x",
+        "id": "reply-0001",
+        "read": 1,
+        "transaction": "directional",
+        "topic": "hours",
+        "on": True,
     }
     for act in ("claim", "reply", "note", "return", "close", "typing"):
         refused = await client.post(f"/desk/api/handoffs/{handoff.id}/{act}", json=data)
@@ -196,7 +204,8 @@ async def test_presence_is_said_and_seen(world: DeskWorld) -> None:
     await layla.post("/desk/api/presence", json={"presence": "available"})
     answer = (await omar.post("/desk/api/presence", json={"presence": "away"})).json()
     assert [(one["name"], one["presence"]) for one in answer["present"]] == [
-        (LAYLA.name, "available"), (OMAR.name, "away")
+        (LAYLA.name, "available"),
+        (OMAR.name, "away"),
     ]
     assert error(await omar.post("/desk/api/presence", json={"presence": "asleep"})) == (400, "bad_request")
 
@@ -205,8 +214,11 @@ async def test_searching_the_knowledge_base(world: DeskWorld) -> None:
     client = await world.signed_in()
     found = (await client.get("/desk/api/search", params={"q": "renew"})).json()["results"]
     assert found == [
-        {"title": "Renewing loans", "text": "Renew up to **four times**.",
-         "url": "https://library.example/guides/renewal"}
+        {
+            "title": "Renewing loans",
+            "text": "Renew up to **four times**.",
+            "url": "https://library.example/guides/renewal",
+        }
     ]
     client.cookies.set("dalil_desk_language", "ar")
     assert (await client.get("/desk/api/search", params={"q": "تجديد"})).json()["results"][0]["title"] == (
@@ -267,5 +279,3 @@ async def test_a_reply_under_way_is_shown_as_such(world: DeskWorld) -> None:
     held.set()
     await world.settle()
     assert (await client.get(f"/desk/api/handoffs/{handoff.id}")).json()["undelivered"] == {}
-
-

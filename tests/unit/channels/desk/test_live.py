@@ -30,9 +30,11 @@ async def test_messages_and_claims_reach_every_page(world: DeskWorld) -> None:
     await layla.http.post(f"/desk/api/handoffs/{handoff.id}/claim")
     await world.say("Are you there?")
     for page in (layla, omar):
-        await page.until(lambda page=page: any(  # type: ignore[misc]
-            m["text"] == "Are you there?" for m in page.messages.get(handoff.id, {}).values()
-        ))
+        await page.until(
+            lambda page=page: any(  # type: ignore[misc]
+                m["text"] == "Are you there?" for m in page.messages.get(handoff.id, {}).values()
+            )
+        )
         assert page.handoffs[handoff.id]["librarian_name"] == LAYLA.name
         await page.close()
 

@@ -138,7 +138,14 @@ async def test_a_cookie_that_was_changed_or_forged_is_none(world: DeskWorld) -> 
     forged = Sessions("another secret, as long", secure=False).issue(LAYLA.id)
     payload, stamp, signature = value.rsplit(".", 2)
     for bad in (
-        forged, value[:-1], f"{value}x", f"{payload}.{stamp}.", f"x{value}", signature, "", "." * 5,
+        forged,
+        value[:-1],
+        f"{value}x",
+        f"{payload}.{stamp}.",
+        f"x{value}",
+        signature,
+        "",
+        "." * 5,
         "a" * 4000,
         Sessions(SECRET, secure=False).token(str(LAYLA.id)),
     ):
