@@ -163,6 +163,22 @@ def parse_reference(text: str) -> tuple[int, int] | None:
     return int(parts[1]), int(parts[2])
 
 
+class Wish(StrEnum):
+    """What a patron can ask for by a command of the channel, without the engine."""
+
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a network lets itself be written to, in messages a second and at once."""
+
+    rate: float = 50.0  # to one destination
+    burst: float = 100.0
+    total_rate: float = 1000.0  # to all of them together
+    total_burst: float = 1000.0
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What a channel hands to the core: a patron wrote, or pressed a choice.
@@ -175,6 +191,7 @@ class Incoming:
     text: str
     external_id: str
     language: Language | None = None  # what the page is set to, where it has a setting
+    wish: Wish | None = None  # what it comes to, where it was a command; ``text`` is what it is shown as
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +290,14 @@ class Packet:
             subject=data.get("subject"),
             wanted=data.get("wanted"),
         )
+
+
+class DeliveryState(StrEnum):
+    """What became of a message on its way to the patron."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"  # sent, and perhaps twice: an attempt before it was cut off
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.model import (
     Accepted,
     Address,
     ConversationView,
+    DeliveryState,
     Handoff,
     HandoffId,
     HandoffView,
@@ -21,6 +22,7 @@ from bot.model import (
     Librarian,
     LibrarianId,
     Message,
+    Pace,
     Presence,
 )
 
@@ -38,6 +40,21 @@ class Channel(Protocol):
         Raises DeliveryDeferred to be asked again later, DeliveryRefused where it never will be
         taken; any other error counts as a passing fault.
         """
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel or desk whose network limits how fast it may be written to."""
+
+    pace: Pace
+
+
+@runtime_checkable
+class TellsTrouble(Protocol):
+    """A channel or desk that knows when its network does not let it work."""
+
+    def troubles(self) -> Sequence[str]:
+        """Give what is wrong now, each in one plain sentence; empty when all is well."""
 
 
 @runtime_checkable
@@ -77,6 +94,24 @@ class DeskShowsTyping(Protocol):
         """Show, or stop showing, that the patron is writing."""
 
 
+@runtime_checkable
+class DeskShowsDelivery(Protocol):
+    """A desk that shows what became of a librarian's message."""
+
+    async def show_delivery(
+        self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
+    ) -> None:
+        """Show that it arrived, that it never will (and why), or that it perhaps arrived twice."""
+
+
+@runtime_checkable
+class DeskShowsTrouble(Protocol):
+    """A desk that tells its librarians when another channel or desk does not work."""
+
+    async def show_trouble(self, where: str, trouble: str | None) -> None:
+        """Say what is wrong with the adapter ``where``; None: it works again."""
+
+
 class PatronDoor(Protocol):
     """What a channel may ask of the core."""
 
@@ -88,6 +123,16 @@ class PatronDoor(Protocol):
 
     async def receive(self, incoming: Incoming) -> Accepted:
         """Keep a patron's message; when this returns, it is committed. Raises MessageRefused."""
+
+    async def amend(self, incoming: Incoming, original: str) -> Accepted:
+        """Keep a patron's edit of the message that has the external id ``original``.
+
+        Before that message had its turn, the new text takes its place; after it, or where there is no
+        such message, the edit is a message of its own. Raises MessageRefused.
+        """
+
+    async def gone(self, address: Address, reason: str) -> None:
+        """Say that nobody can be reached at an address: what waits for it fails, an open handoff ends."""
 
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first."""

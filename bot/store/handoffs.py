@@ -50,6 +50,14 @@ class Handoffs:
         with reading(self._engine) as connection:
             return open_of(connection, conversation)
 
+    def latest_of(self, conversation: ConversationId) -> Handoff | None:
+        """Give the handoff of a conversation that was opened last, open or not."""
+        h = t.handoffs.c
+        query = _handoffs().where(h.conversation_id == conversation).order_by(h.opened_at.desc()).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return handoff_of(row) if row else None
+
     def queue(self) -> Sequence[Handoff]:
         """Give all open handoffs, oldest first."""
         query = _handoffs().where(t.handoffs.c.state.in_(OPEN)).order_by(t.handoffs.c.opened_at)

@@ -134,6 +134,7 @@ deliveries = Table(
     Column("due_at", Instant, nullable=False),
     Column("node", String(80)),
     Column("external_id", String(200)),
+    Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("conversation_id", "seq", "target"),
@@ -204,6 +205,25 @@ librarians = Table(
     Column("presence", String(10), nullable=False, server_default="offline"),
     Column("presence_at", Instant),
     Column("created_at", Instant, nullable=False),
+)
+
+librarian_links = Table(  # who a librarian is on another network: only linked people can act there
+    "librarian_links",
+    metadata,
+    Column("network", String(20), primary_key=True),  # telegram, slack
+    Column("identity", String(64), primary_key=True),  # the network's id of the person
+    Column("librarian_id", String(64), ForeignKey("librarians.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "librarian_id"),
+)
+
+desk_threads = Table(  # one handoff's place on one desk
+    "desk_threads",
+    metadata,
+    Column("desk", String(40), primary_key=True),
+    Column("handoff_id", String(32), ForeignKey("handoffs.id", ondelete="CASCADE"), primary_key=True),
+    Column("thread", String(200), nullable=False),  # the desk's own name of the place
+    Column("state", JSON, nullable=False),  # what the desk remembers of it
+    UniqueConstraint("desk", "thread"),
 )
 
 ratings = Table(
