@@ -164,9 +164,14 @@ def parse_reference(text: str) -> tuple[int, int] | None:
 
 
 class Wish(StrEnum):
-    """What a patron can ask for by a command of the channel, without the engine."""
+    """What a patron can ask for by a command or button of the channel, without the engine."""
 
     PERSON = "person"
+    START = "start"  # the patron opened the conversation and has said nothing yet
+    HELP = "help"
+    FILE = "file"  # not words: a picture, a voice message; ``text`` says what, with a link for librarians
+    ENGLISH = "language:en"
+    ARABIC = "language:ar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,10 @@ class Router:
                 return self._waiting_choice(scene, "cancelled", state=HandoffState.ABANDONED)
             case ["gone"]:
                 return Turn(say=(self._notice(scene, "too_late"),))
+            case ["start" | "help" as what]:
+                return Turn(say=(self._welcome(scene, what),))
+            case ["file"]:
+                return self._file(scene)
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -122,6 +126,24 @@ class Router:
             case _:
                 log.error("choice.unknown", payload=":".join(parts))
                 return self._apology(scene)
+
+    def _welcome(self, scene: Scene, what: str) -> Content:
+        other = Language.AR if scene.language is Language.EN else Language.EN
+        choices = (
+            Choice(self._wording.say(scene.language, "choice_person"), "core:person"),
+            Choice(self._wording.say(other, "language_name"), f"core:language:{other.value}"),
+        )
+        text = self._wording.say(scene.language, "welcome" if what == "start" else "help")
+        return Content(text, Kind.TEXT, choices, event=what)
+
+    def _file(self, scene: Scene) -> Turn:
+        """What is not words is for people: it goes to them where they are, else a person is offered."""
+        if scene.handoff:
+            waiting = scene.handoff.state is HandoffState.WAITING
+            return Turn(relay=True, say=(self._notice(scene, "waiting_ack"),) if waiting else ())
+        person = Choice(self._wording.say(scene.language, "choice_person"), "core:person")
+        text = self._wording.say(scene.language, "file_unread")
+        return Turn(say=(Content(text, Kind.NOTICE, (person,), event="file"),))
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None

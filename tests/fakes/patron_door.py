@@ -81,7 +81,8 @@ class FakePatronDoor:
         return kept.view if kept else None
 
     async def receive(self, incoming: Incoming) -> Accepted:
-        """Keep, and begin the turn."""
+        """Keep, and begin the turn; a conversation begins with its first message, as in the core."""
+        await self.open(incoming.address, incoming.language or Language.EN)
         kept = self._of(incoming.address)
         self.received.append(incoming)
         if incoming.external_id in kept.external:
