@@ -208,7 +208,9 @@ def test_a_deferred_delivery_waits_and_holds_back_those_behind_it(store: Store) 
     assert (again.message.content.text, again.attempts) == ("a", 2)
 
 
-def test_after_a_crash_what_was_being_sent_is_sent_again_and_marked_where_it_may_show_twice(store: Store) -> None:
+def test_after_a_crash_what_was_being_sent_is_sent_again_and_marked_where_it_may_show_twice(
+    store: Store,
+) -> None:
     accept(store)
     turn(store, Turn(say=(Content("a"),)))
     store.deliveries.take("node", NOW, 10)
