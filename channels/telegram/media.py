@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
-from fastapi import APIRouter, HTTPException
-from fastapi.responses import StreamingResponse
-from itsdangerous import BadSignature, URLSafeSerializer
+from fastapi import APIRouter
 from telegram import Message
 from telegram.error import TelegramError
 
 from bot.model import Language
+from channels.file_links import FileLinks, Source
 from channels.telegram.api import Api
 from channels.telegram.texts import say
 
@@ -33,54 +30,31 @@ class Sent:
 
 
 class Media:
-    """Links to files, signed so that nobody can guess one; Telegram's own would show the bot's token."""
+    """Words and links for what is not text."""
 
     def __init__(self, api: Api, public_url: str, secret: str) -> None:
-        """``secret`` signs the links."""
+        """``secret`` signs the links: Telegram's own would show the bot's token."""
         self._api = api
-        self._url = f"{public_url.rstrip('/')}/telegram/files"
-        self._signer = URLSafeSerializer(secret, salt="telegram-file")
+        self._links = FileLinks("telegram", public_url, secret, self._find)
 
     def words(self, sent: Sent, language: Language) -> str:
         """Say what it is, with a link where it can be opened."""
         text = say(sent.kind, language) + (f" ({sent.detail})" if sent.detail else "")
         if sent.too_big:
             return f"[{text}, {say('too_big', language)}]"
-        return f"[{text}] {self._url}/{self._signer.dumps(sent.file)}" if sent.file else f"[{text}]"
+        return f"[{text}] {self._links.link(sent.file)}" if sent.file else f"[{text}]"
 
     def router(self) -> APIRouter:
         """Give the route of the links."""
-        routes = APIRouter(include_in_schema=False)
-        routes.add_api_route("/telegram/files/{name}", self._open, methods=["GET"])
-        return routes
+        return self._links.router()
 
-    async def _open(self, name: str) -> StreamingResponse:
+    async def _find(self, file_id: str) -> Source | None:
         try:
-            file = await self._api.bot.get_file(str(self._signer.loads(name)))
-        except (BadSignature, TelegramError) as error:
-            raise HTTPException(404, "this file cannot be opened (any more)") from error
-        if not file.file_path:
-            raise HTTPException(404, "this file cannot be opened (any more)")
-        http = httpx.AsyncClient(timeout=30)
-        answer = await http.send(http.build_request("GET", file.file_path), stream=True)
-
-        async def body() -> AsyncIterator[bytes]:
-            try:
-                async for piece in answer.aiter_bytes():
-                    yield piece
-            finally:
-                await answer.aclose()
-                await http.aclose()
-
-        shown_as = file.file_path.rsplit("/", 1)[-1]
-        # Never shown within the page: what a patron sends may hold anything.
-        headers = {
-            "Content-Disposition": f'attachment; filename="{_harmless(shown_as)}"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, no-store",
-        }
-        return StreamingResponse(body(), answer.status_code, headers, media_type="application/octet-stream")
+            file = await self._api.bot.get_file(file_id)
+        except TelegramError:
+            return None
+        path = file.file_path
+        return Source(path, path.rsplit("/", 1)[-1]) if path else None
 
 
 def sent_in(message: Message) -> Sent:
@@ -106,7 +80,3 @@ def _detail(held: object) -> str:
     duration = getattr(held, "_duration", None) or getattr(held, "duration", None)
     seconds = int(duration.total_seconds() if isinstance(duration, timedelta) else duration or 0)
     return f"{seconds // 60}:{seconds % 60:02}" if seconds else ""
-
-
-def _harmless(name: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)[:80] or "file"
