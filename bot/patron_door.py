@@ -36,6 +36,7 @@ MINUTE = 60.0
 Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
 Changed = Callable[[Handoff], Awaitable[None]]
+Forgotten = Callable[[Sequence[HandoffId]], Awaitable[None]]
 
 
 class Pace:
@@ -72,8 +73,9 @@ class Patrons:
         patron_typing: PatronTyping,
         foresee: Callable[[str], None],
         changed: Changed,
+        forgotten: Forgotten,
     ) -> None:
-        """``wake`` tells the consumer of a kept message; ``patron_typing`` and ``changed`` tell the desks.
+        """``wake`` tells the consumer of a kept message; the other three tell the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
@@ -84,6 +86,7 @@ class Patrons:
         self._patron_typing = patron_typing
         self._foresee = foresee
         self._changed = changed
+        self._forgotten = forgotten
         self._foreseeing: set[asyncio.Future[None]] = set()
         self._pace = Pace(settings.messages_per_minute)
         self._turned: dict[ConversationId, asyncio.Event] = {}
@@ -152,7 +155,14 @@ class Patrons:
         """Delete all that is kept of this conversation."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation:
+            handoffs = await asyncio.to_thread(self._store.handoffs.ids_of, conversation.id)
             await asyncio.to_thread(self._store.conversations.forget, conversation.id)
+            await self._forgotten(handoffs)
+
+    async def changed(self, address: Address) -> Sequence[Message]:
+        """Give the messages that were edited or withdrawn. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        return await asyncio.to_thread(self._store.corrections.changed, conversation.id)
 
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, func, or_, select, update
+from sqlalchemy import Engine, Row, Select, exists, func, or_, select, update
 
 from bot.model import Address, ConversationId, HandoffId, Message
 from bot.store import tables as t
@@ -30,6 +30,8 @@ class Delivery:
     destination: str
     handoff: HandoffId | None
     attempts: int
+    change: int = 0  # 0: the message itself; else it was delivered before and has changed since
+    shown_as: str | None = None  # where it changed: the network's id of what was delivered
     doubtful: bool = False  # an earlier attempt may have arrived
 
 
@@ -66,19 +68,7 @@ class Deliveries:
                 .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
             )
             rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
-            return [
-                Delivery(
-                    row.delivery_id,
-                    message_of(row),
-                    address_of(row),
-                    row.target,
-                    row.destination,
-                    HandoffId(row.handoff_id) if row.handoff_id else None,
-                    row.attempts,
-                    row.doubtful,
-                )
-                for row in rows
-            ]
+            return [_delivery(row) for row in rows]
 
     def sent(self, delivery: int, external_id: str | None, now: datetime) -> None:
         """Record that the network took it."""
@@ -119,10 +109,14 @@ class Deliveries:
     def unsent_of(self, conversation: ConversationId, channel: str) -> dict[int, str]:
         """Give the state of each message that has not reached the patron, by its number."""
         d = t.deliveries.c
-        query = select(d.seq, d.state).where(
-            d.conversation_id == conversation,
-            d.target == channel,
-            or_(d.state != "sent", d.doubtful.is_(True)),
+        query = (
+            select(d.seq, d.state)
+            .where(
+                d.conversation_id == conversation,
+                d.target == channel,
+                or_(d.state != "sent", d.doubtful.is_(True)),
+            )
+            .order_by(d.change.desc())  # where both are on their way, the message counts, not its change
         )
         with reading(self._engine) as connection:
             return {
@@ -142,8 +136,34 @@ class Deliveries:
             connection.execute(update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values))
 
 
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        row.delivery_id,
+        message_of(row),
+        address_of(row),
+        row.target,
+        row.destination,
+        HandoffId(row.handoff_id) if row.handoff_id else None,
+        row.attempts,
+        row.change,
+        row.shown_as,
+        row.doubtful,
+    )
+
+
 def _joined() -> Select[Any]:
     d, m, c = t.deliveries.c, t.messages, t.conversations
+    first = t.deliveries.alias("first")
+    shown_as = (
+        select(first.c.external_id)
+        .where(
+            first.c.conversation_id == d.conversation_id,
+            first.c.seq == d.seq,
+            first.c.target == d.target,
+            first.c.change == 0,
+        )
+        .scalar_subquery()
+    )
     return (
         select(
             d.id.label("delivery_id"),
@@ -152,6 +172,8 @@ def _joined() -> Select[Any]:
             d.handoff_id,
             d.attempts,
             d.doubtful,
+            d.change,
+            shown_as.label("shown_as"),
             *m.c,
             c.c.channel,
             c.c.chat_id,

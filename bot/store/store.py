@@ -6,12 +6,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
+from bot.store.closed import Closed
 from bot.store.conversations import Conversations
+from bot.store.corrections import Corrections
 from bot.store.database import open_database, upgrade
 from bot.store.deliveries import Deliveries
 from bot.store.desk import DeskActs
+from bot.store.desk_rules import DeskStore
 from bot.store.handoffs import Handoffs
 from bot.store.librarians import Librarians
+from bot.store.moves import Moves
+from bot.store.sign_ins import SignIns
+from bot.store.threads import Threads
 from bot.store.turns import Turns
 
 
@@ -26,7 +32,13 @@ class Store:
         self.deliveries = Deliveries(engine)
         self.handoffs = Handoffs(engine)
         self.desk = DeskActs(engine, self.turns)
+        self.moves = Moves(engine, self.desk)
+        self.corrections = Corrections(engine, self.desk, self.turns)
+        self.closed = Closed(engine)
         self.librarians = Librarians(engine)
+        self.sign_ins = SignIns(engine)
+        self.desk_rules = DeskStore(engine)
+        self.threads = Threads(engine)
 
     @classmethod
     def open(cls, url: str, desks: Sequence[str] = ()) -> Store:

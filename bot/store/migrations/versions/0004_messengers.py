@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -31,9 +31,6 @@ def upgrade() -> None:
         sa.Column("handoff_id", sa.String(32), nullable=False),
         sa.Column("thread", sa.String(200), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["handoff_id"], ["handoffs.id"], name="fk_desk_threads_handoff_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("desk", "handoff_id", name="pk_desk_threads"),
         sa.UniqueConstraint("desk", "thread", name="uq_desk_threads_desk_thread"),
     )
