@@ -34,6 +34,7 @@ CLOSED = {
     "cannot_dm_bot",
     "user_disabled",
 }
+GONE = {"thread_not_found", "message_not_found"}
 PASSING = {
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org",
     "accesslimited", "ratelimited",
@@ -45,12 +46,18 @@ REASONS = {
     "msg_too_long": "the message is too long for Slack",
     "missing_scope": "Slack has not given Dalil that right; install the app again from the manifest",
     "restricted_action": "the workspace does not let apps write there",
+    "thread_not_found": "the thread was deleted",
+    "message_not_found": "the message was deleted",
     "user_not_found": "there is no such person in the workspace",
 }
 
 
 class NetworkFault(ConnectionError):
     """Slack did not take the call; it is tried again."""
+
+
+class MessageGone(DeliveryRefused):
+    """The message or thread was deleted in Slack."""
 
 
 class PlaceClosed(DeliveryRefused):
@@ -152,6 +159,8 @@ class Api:
             return DeliveryDeferred(PAUSE, self.trouble)
         if code in PASSING:
             return NetworkFault(f"Slack answers {code}")
+        if code in GONE:
+            return MessageGone(reason(code))
         return PlaceClosed(code) if code in CLOSED else DeliveryRefused(reason(code))
 
 

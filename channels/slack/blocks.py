@@ -17,6 +17,7 @@ from channels.markup import Line, LineKind, Span
 LONGEST_PART = 2900  # characters of one rich text block
 LONGEST_BUTTON = 75
 LONGEST_FALLBACK = 3000  # characters; what notifications and screen readers are given
+_BOLD = re.compile(r"(?<![*\w])\*(?![\s*])([^*\n]+?)(?<!\s)\*(?![*\w])")
 _MARK = re.compile(r"<([^<>]*)>")
 _LISTS = {LineKind.BULLET: "bullet", LineKind.NUMBERED: "ordered"}
 
@@ -61,6 +62,18 @@ def context(text: str) -> Json:
 def plain_text(text: str) -> Json:
     """Give a text in which nothing is parsed."""
     return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def quote(text: str) -> Json:
+    """Give a text as a quotation; nothing in it is parsed."""
+    element = {"type": "text", "text": text or " "}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [element]}]}
+
+
+def written(text: str) -> str:
+    """Give what a librarian wrote in Slack as our limited Markdown."""
+    linked = _MARK.sub(_linked, text)
+    return unescape(_BOLD.sub(r"**\1**", linked))
 
 
 def said(text: str, *, bold: bool = False) -> Line:
@@ -125,6 +138,14 @@ def _element(span: Span) -> Json:
     if span.url:
         element = {"type": "link", "url": span.url, "text": span.text}
     return element | ({"style": style} if style else {})
+
+
+def _linked(found: re.Match[str]) -> str:
+    target, _, label = found[1].partition("|")
+    plain = target.removeprefix("mailto:").removeprefix("http://").removeprefix("https://")
+    if not label or label in (target, plain, plain.rstrip("/")) or target[:1] in "@#!":
+        return _unmarked(found)
+    return f"[{label}]({target})"
 
 
 def _unmarked(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.errors import DeliveryRefused, PatronGone
 from bot.model import Address, Json, Message, Pace, reference
 from channels.markup import markdown
-from channels.slack.api import Api, PlaceClosed
+from channels.slack.api import Api, MessageGone, PlaceClosed
 from channels.slack.blocks import actions, button, fallback, rich, said
 from channels.web.wire import with_sources
 
@@ -105,7 +105,7 @@ class Poster:
 
 
 class SlackChannel:
-    """Implements Channel, Paced and TellsTrouble. Slack lets no app show that it is typing."""
+    """Implements Channel, Paced, ShowsChanges and TellsTrouble. Slack lets no app show that it is typing."""
 
     name = NAME
     resolves_unknown = True
@@ -114,6 +114,22 @@ class SlackChannel:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._poster = Poster(api)
+
+    async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now."""
+        place = Place.of(address)
+        if place is None or shown_as is None:
+            return
+        try:
+            await self._api.call(
+                "chat.update",
+                channel=place.channel,
+                ts=shown_as,
+                text=fallback(spoken_text(message)),
+                blocks=blocks_of(message),
+            )
+        except MessageGone:
+            return
 
     def troubles(self) -> Sequence[str]:
         """Say why nothing can be sent."""

@@ -80,7 +80,7 @@ class Patrons:
 
     async def _said(self, event: Json, place: Place) -> None:
         text = typed(MENTION.sub("", str(event.get("text", ""))))
-        files = self._files(event, _language(text))
+        files = self.files(event, _language(text))
         whole = "\n".join(part for part in (text, files) if part.strip())
         wish = Wish.FILE if files else None
         if not whole:  # a mention and nothing else
@@ -144,7 +144,8 @@ class Patrons:
         except MessageRefused as refused:
             self._tell(place, f"refused_{refused.code}", incoming.language or _language(incoming.text))
 
-    def _files(self, event: Json, language: Language) -> str:
+    def files(self, event: Json, language: Language = Language.EN) -> str:
+        """Give a line with a link for each file that an event has."""
         files: list[dict[str, Any]] = event.get("files", [])
         return "\n".join(
             f"[{say('file', language)} ({file.get('name') or file['id']})] "

@@ -23,7 +23,10 @@ from bot.ports import PatronDoor
 from channels.file_links import FileLinks, Source
 from channels.slack.api import REVOKED, Api
 from channels.slack.channel import SlackChannel
+from channels.slack.desk import SlackDesk
+from channels.slack.desk_acts import SlackDeskActs
 from channels.slack.patrons import Patrons
+from channels.threads.parts import ThreadParts
 
 log = logging.getLogger("dalil.channels.slack")
 
@@ -76,10 +79,19 @@ class Slack:
         self._links = FileLinks("slack", app.public_url, app.secret, self._source)
         self._patrons = Patrons(self.api, door, self._links, library, app.desk_channel)
         self.desk: DeskActs | None = None
+        self._thread_desk: SlackDesk | None = None
         self._bolt = self._made()
         self._handler = AsyncSlackRequestHandler(self._bolt)
         self._socket: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
+
+    def add_desk(self, parts: ThreadParts) -> SlackDesk:
+        """Let librarians answer in the channel of the settings; connect what this gives to the core."""
+        if self._settings.desk_channel is None:
+            raise ValueError("no channel is set for the librarians")
+        desk = SlackDesk(self.api, self._settings.desk_channel, parts)
+        self.desk, self._thread_desk = SlackDeskActs(self.api, desk, self._patrons.files), desk
+        return desk
 
     def router(self) -> APIRouter:
         """Give the routes that Slack and the desks' links need."""
@@ -92,6 +104,8 @@ class Slack:
     async def start(self) -> None:
         """Begin to take events."""
         await self.api.open()
+        if self._thread_desk:
+            await self._thread_desk.start()
         if self._settings.app_token:
             self._connecting = asyncio.create_task(
                 self._connect(self._settings.app_token), name="slack-socket"
@@ -104,6 +118,8 @@ class Slack:
             await asyncio.gather(self._connecting, return_exceptions=True)
         if self._socket:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
+        if self._thread_desk:
+            await self._thread_desk.stop()
         await self.api.close()
 
     async def _connect(self, app_token: str) -> None:

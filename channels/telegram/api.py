@@ -103,6 +103,33 @@ class Api:
         )
         return sent.message_id
 
+    async def edit(
+        self, chat: int, number: int, piece: Piece, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
+        """Change a message; one that is so already, or is gone, is left."""
+        try:
+            await self.call(
+                lambda: self.bot.edit_message_text(
+                    piece.text,
+                    chat,
+                    number,
+                    entities=piece.entities or None,
+                    reply_markup=keyboard,
+                    link_preview_options=NO_PREVIEW,
+                )
+            )
+        except DeliveryRefused as error:
+            if not _is_settled(str(error)):
+                raise
+
+    async def delete(self, chat: int, number: int) -> None:
+        """Delete a message; one that is gone is left."""
+        try:
+            await self.call(lambda: self.bot.delete_message(chat, number))
+        except DeliveryRefused as error:
+            if not _is_settled(str(error)):
+                raise
+
     async def call(self, what: Callable[[], Awaitable[T]]) -> T:
         """Call, and translate what goes wrong.
 
@@ -166,6 +193,11 @@ def plain_reason(error: TelegramError) -> str:
     if isinstance(error, Conflict):
         return "another program fetches this bot’s messages, or a webhook is set for it"
     return f"Telegram does not answer ({error})"
+
+
+def _is_settled(text: str) -> bool:
+    signs = ("message is not modified", "message to edit not found", "message to delete not found")
+    return any(sign in text.lower() for sign in signs)
 
 
 def _is_gone(text: str) -> bool:

@@ -22,7 +22,7 @@ MOST_ROW = 5
 
 
 class TelegramChannel:
-    """Implements Channel, Paced, ShowsTyping and TellsTrouble."""
+    """Implements Channel, Paced, ShowsChanges, ShowsTyping and TellsTrouble."""
 
     name = NAME
     resolves_unknown = False  # sendMessage has no key by which Telegram would know a repeat
@@ -53,6 +53,20 @@ class TelegramChannel:
             raise
         del self._begun[name]
         return ids(sent)
+
+    async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now; where it needs fewer parts than before, the others go."""
+        chat = chat_of(address)
+        if chat is None or not shown_as:
+            return
+        parts = pieces(spoken(message))
+        shown = [int(number) for number in shown_as.split(",")]
+        for number, part in zip(shown, parts, strict=False):
+            await self._api.edit(chat, number, part)
+        for number in shown[len(parts) :]:
+            await self._api.delete(chat, number)
+        for part in parts[len(shown) :]:
+            await self._api.send(chat, part)
 
     async def show_typing(self, address: Address, by: str | None, on: bool) -> None:
         """Show that somebody writes; Telegram lets it fade by itself."""
