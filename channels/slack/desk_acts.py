@@ -29,13 +29,13 @@ from channels.slack.desk_views import (
     refer_modal,
 )
 from channels.threads.parts import PRESENCE_HOLDS, SIGN_OF_LIFE
+from channels.threads.passages import passage_text
 from channels.threads.rules import Done, Outcome, said
 from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.slack")
 
 Act = Callable[["Press"], Awaitable[object]]
-LONGEST_EXCERPT = 600  # characters of a passage that is sent
 
 
 class Press:
@@ -77,7 +77,6 @@ class SlackDeskActs:
             "accept": lambda press: self._door.accept(press.handoff, press.who.id),
             "decline": lambda press: self._door.decline(press.handoff, press.who.id),
             "recall": lambda press: self._door.recall(press.handoff, press.who.id),
-            "claim_send": self._claim_send,
             "cancel": self._nothing,
         }
 
@@ -333,16 +332,6 @@ class SlackDeskActs:
 
     def _whisper(self, user: str, thread: str | None, text: str, blocks: list[Json] | None = None) -> None:
         self._api.errand(lambda: self._desk.whisper(user, thread, text, blocks or ()), "a whisper")
-
-
-def passage_text(found: Found, word: str = "") -> str:
-    """Give a passage as it is sent to the patron: an excerpt, its title, its address."""
-    text = found.text.strip()
-    if len(text) > LONGEST_EXCERPT:
-        text = text[:LONGEST_EXCERPT].rsplit(" ", 1)[0] + " …"
-    title = found.title.replace("[", "(").replace("]", ")")
-    parts = [word.strip(), text, f"[{title}]({found.url.replace(')', '%29')})"]
-    return "\n\n".join(part for part in parts if part)
 
 
 def _values(view: Json) -> dict[str, str]:

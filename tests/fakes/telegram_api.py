@@ -123,7 +123,7 @@ class TelegramApi:
             "data": data,
         }
         await self._update({"callback_query": query})
-        return str(self._numbers)
+        return str(query["id"])
 
     async def say_in_topic(self, group: int, topic: int, person: int, text: str, **more: Any) -> Json:
         """Let somebody write in a topic of the librarians' group."""
@@ -367,6 +367,10 @@ class TelegramApi:
         if params.get("name", topic.name) == topic.name and "icon_custom_emoji_id" not in params:
             raise Refused(400, "Bad Request: TOPIC_NOT_MODIFIED")
         topic.name = params.get("name", topic.name)
+        return True
+
+    def _do_deleteForumTopic(self, params: Json) -> bool:
+        self._topic(params["message_thread_id"]).deleted = True
         return True
 
     def _do_closeForumTopic(self, params: Json) -> bool:
