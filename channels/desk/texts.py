@@ -89,7 +89,7 @@ ERRORS: dict[str, dict[Language, str]] = {
         Language.AR: "لا يمكن تعديل الرسالة إلا لمن كتبها.",
     },
     "full": {
-        Language.EN: "You have {capacity} conversations already, which is as many as you take at once.",
+        Language.EN: "You take up to {capacity} at once, and have that many already.",
         Language.AR: "عدد محادثاتك بلغ الحد الذي اخترته ({capacity}).",
     },
     "referral_over": {
@@ -118,7 +118,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "bad_hours": {
         Language.EN: "“{text}” is not a span of hours; write them as 09:00-12:30, 14:00-17:00.",
-        Language.AR: "«{text}» ليس مدة صحيحة؛ تُكتب الساعات هكذا: 09:00-12:30, 14:00-17:00.",
+        Language.AR: "«{text}» ليس مدة صحيحة؛ تُكتب الساعات هكذا: \u206609:00-12:30, 14:00-17:00\u2069.",
     },
     "bad_date": {
         Language.EN: "That is not a date; write it as 2026-12-31.",

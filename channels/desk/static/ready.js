@@ -89,7 +89,7 @@ export class Ready {
 
   #one(title, text, language) {
     const { texts } = this.ui;
-    const body = h("div", { class: "found-text", dir: "auto", lang: language });
+    const body = h("div", { class: title ? "found-text" : "found-text whole", dir: "auto", lang: language });
     body.append(markdown(text, { base: document.baseURI, newTab: texts.newTab }));
     const insert = () => {
       this.close();
