@@ -52,6 +52,8 @@ class PatronProtocol(Protocol):
             "limits": {"max_chars": limits.max_chars, "messages_per_minute": limits.messages_per_minute},
         }
         await self.emit("welcome", welcome, to=connection.sid)
+        for message in await self.reception.door.changed(view.address):
+            await self.emit("change", message_json(message), to=connection.sid)
 
     async def _say(self, connection: Connection, data: object) -> Json:
         said = fields(data)

@@ -36,6 +36,7 @@ def message_json(message: Message) -> Json:
         "rateable": content.rateable,
         "topic": content.topic,
         "event": content.event,
+        "edited": message.edited_at is not None,
     }
 
 

@@ -4,7 +4,7 @@ import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 import { elapsed, moment } from "./texts.js";
 
-const GROUPS = ["mine", "waiting", "left", "others"];
+const GROUPS = ["asked", "mine", "waiting", "left", "others"];
 
 export class Queue {
   /** `ui` has `texts`, `language`, `signal` and `topic(id)`; `pick(id)` shows a conversation. */
@@ -14,7 +14,7 @@ export class Queue {
     this.element = h("nav", { class: "queue pane", "aria-label": ui.texts.queue }, this.list);
     this.list.addEventListener("keydown", (event) => this.#keys(event));
     const draw = () => this.draw();
-    for (const name of ["queue", "writing"]) model.addEventListener(name, draw, { signal: ui.signal });
+    for (const name of ["queue", "writing", "drafts"]) model.addEventListener(name, draw, { signal: ui.signal });
     const ticking = setInterval(() => this.#tick(), 1000);
     ui.signal.addEventListener("abort", () => clearInterval(ticking));
     this.draw();
@@ -62,8 +62,15 @@ export class Queue {
     facts.append(h("span", { class: "fact" }, texts.channels[handoff.channel] ?? handoff.channel));
     item.append(title, h("span", { class: "facts-frame" }, facts));
     const marks = h("span", { class: "marks" });
+    const mark = (face, ...text) => marks.append(h("span", { class: "mark" }, icon(face), ...text));
+    const invitation = this.model.invitation(handoff);
+    if (this.model.isReferredToMe(handoff)) mark("refer", texts.asksYou(handoff.referral.by_name));
+    else if (handoff.referral) mark("refer", texts.referredTo(this.ui.referee(handoff.referral)));
+    if (invitation && group === "asked") mark("eye", texts.invitesYou(invitation.by));
+    if (handoff.state === "waiting" && handoff.back) mark("undo", texts.backBecause[handoff.back] ?? texts.backBecause.put_back);
+    if (this.ui.hasDraft(handoff.id)) mark("pen", texts.draft);
     if (group === "left") marks.append(h("span", { class: "mark" }, icon("moon"), texts.leftMark));
-    if (group === "others") {
+    if (group === "others" || (group === "asked" && handoff.librarian_name)) {
       marks.append(h("span", { class: "mark" }, icon("person"), h("bdi", {}, texts.with(handoff.librarian_name ?? ""))));
     }
     if (this.model.writing.has(handoff.id)) marks.append(h("span", { class: "mark writing" }, texts.writing));

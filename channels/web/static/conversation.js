@@ -1,7 +1,7 @@
 // The patron's side of the protocol (docs/web-protocol.md): one conversation, in order, nothing lost.
 //
 // Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
-// (all that was said is shown), "message", "pending", "delayed", "refused", "typing", "speaking",
+// (all that was said is shown), "message", "change", "pending", "delayed", "refused", "typing", "speaking",
 // "forgotten" ({known}: whether it was asked for).
 
 import { io } from "./vendor/socket.io.esm.min.js";
@@ -39,6 +39,9 @@ export class Conversation extends EventTarget {
     });
     this.socket.on("welcome", (welcome) => this.#welcome(welcome));
     this.socket.on("message", (message) => this.#incoming(message));
+    this.socket.on("change", (message) => {
+      if (message.seq <= this.seen) this.#tell("change", message);
+    });
     this.socket.on("typing", (typing) => this.#tell("typing", typing));
     this.socket.on("speaking", (speaking) => this.#tell("speaking", speaking));
     this.socket.on("forgotten", () => this.#startOver());

@@ -89,6 +89,15 @@ export class Log {
     if (follow && message.speaker !== "patron" && top < this.element.scrollTop) this.element.scrollTop = top;
   }
 
+  /** Put a message that was edited or withdrawn in the place of what was shown. */
+  change(message) {
+    const at = this.shown.findIndex((entry) => entry.message.seq === message.seq);
+    if (at < 0 || (this.shown[at].message.edited && this.shown[at].message.text === message.text)) return;
+    const element = this.#entry(message, this.shown[at - 1]?.message);
+    this.shown[at].element.replaceWith(element);
+    this.shown[at] = { message, element };
+  }
+
   showPending(item) {
     if (this.pending.has(item.id)) return;
     const state = h("span", { class: "state" }, this.texts.sending);
@@ -199,6 +208,8 @@ export class Log {
     if (message.citations.length) entry.append(this.#sources(message));
     const foot = h("div", { class: "foot" }, h("time", { datetime: message.at },
       clock(new Date(message.at), this.language)));
+    if (message.edited && message.event !== "withdrawn") foot.append(h("span", { class: "edited" }, this.texts.edited));
+    if (message.event === "withdrawn") entry.classList.add("withdrawn");
     entry.append(foot);
     if (message.choices.length) this.#addChoices(entry, foot, message);
     return entry;
