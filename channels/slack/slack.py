@@ -120,6 +120,9 @@ class Slack:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
         if self._thread_desk:
             await self._thread_desk.stop()
+
+    async def close(self) -> None:
+        """Let go of the network."""
         await self.api.close()
 
     async def _connect(self, app_token: str) -> None:

@@ -79,6 +79,9 @@ class Telegram:
         await self._hub.stop()
         if self._desk:
             await self._desk.stop()
+
+    async def close(self) -> None:
+        """Let go of the network."""
         await self.api.close()
 
     async def _handle(self, update: Update) -> None:

@@ -39,6 +39,7 @@ async def slack(door: FakePatronDoor, *, socket: bool = False) -> AsyncIterator[
                 yield made, api
             finally:
                 await made.stop()
+                await made.close()
         assert api.wrong == []
 
 

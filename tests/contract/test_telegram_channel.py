@@ -28,6 +28,7 @@ async def telegram(door: FakePatronDoor) -> AsyncIterator[tuple[Telegram, Telegr
             yield made, api
         finally:
             await made.stop()
+            await made.close()
         assert api.wrong == []
 
 

@@ -202,6 +202,8 @@ async def messengers(
             await slack.stop()
             await telegram.stop()
             await core.stop()
+            await slack.close()
+            await telegram.close()
             store.close()
         assert slacks.wrong == []
         assert telegrams.wrong == []

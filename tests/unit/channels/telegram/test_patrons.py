@@ -126,6 +126,7 @@ async def test_a_link_to_the_bot_says_where_the_patron_came_from() -> None:
             await world.answered(3)
         finally:
             await made.stop()
+            await made.close()
     assert [(i.wish, i.text) for i in door.received] == [
         (Wish.START, "Start"),
         (None, "the guide citing"),
@@ -330,4 +331,5 @@ async def test_the_webhook_takes_only_what_carries_the_secret() -> None:
         assert await world.answered(1) == ["You said: hello"]
         assert len(door.kept[ADDRESS].external) == 1
         await made.stop()
+        await made.close()
     assert api.wrong == []
