@@ -30,6 +30,7 @@ class Fault:
     method: str | None = None
     seconds: float = 1.0
     what: str = ""
+    to: int | str | None = None  # of one chat or channel only
 
 
 @dataclass
@@ -40,15 +41,22 @@ class Faults:
     happened: list[Fault] = field(default_factory=list)
 
     def add(
-        self, kind: Kind, method: str | None = None, *, seconds: float = 1.0, what: str = "", times: int = 1
+        self,
+        kind: Kind,
+        method: str | None = None,
+        *,
+        seconds: float = 1.0,
+        what: str = "",
+        to: int | str | None = None,
+        times: int = 1,
     ) -> None:
         """Let the next calls of a method fail."""
-        self.waiting += [Fault(kind, method, seconds, what)] * times
+        self.waiting += [Fault(kind, method, seconds, what, to)] * times
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str, to: object = None) -> Fault | None:
         """Give what is to happen to this call."""
         for fault in self.waiting:
-            if fault.method in (None, method):
+            if fault.method in (None, method) and fault.to in (None, to):
                 self.waiting.remove(fault)
                 self.happened.append(fault)
                 return fault

@@ -77,7 +77,7 @@ class WebDeskPage:
     resolves_unknown: bool = True
     shown: list[Handoff] = field(default_factory=list)
     relayed: list[Message] = field(default_factory=list)
-    troubles: list[tuple[str, str | None]] = field(default_factory=list)
+    told: list[tuple[str, str | None]] = field(default_factory=list)
 
     async def show(self, handoff: Handoff) -> None:
         self.shown.append(handoff)
@@ -87,7 +87,7 @@ class WebDeskPage:
         return None
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
-        self.troubles.append((where, trouble))
+        self.told.append((where, trouble))
 
 
 @dataclass

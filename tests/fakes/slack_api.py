@@ -351,7 +351,7 @@ class SlackApi:
         params = await _read(request)
         self.calls.append((method, params))
         self._check(spec().wrong_request(method, params))
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, params.get("channel"))
         if fault and fault.kind is Kind.DEAF:
             return cut(request)
         if fault and fault.kind is Kind.LIMITED:

@@ -184,7 +184,7 @@ class TelegramApi:
         self._check(f"params.{method}", params)
         call = Call(method, params)
         self.calls.append(call)
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, params.get("chat_id"))
         if fault and fault.kind is Kind.DEAF:
             return cut(request)
         try:
