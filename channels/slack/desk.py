@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown
 from bot.model import (
@@ -17,6 +18,7 @@ from bot.model import (
     Handoff,
     HandoffId,
     HandoffState,
+    HandoffView,
     Json,
     Message,
     Note,
@@ -41,6 +43,13 @@ NETWORK = "slack"
 ORIGIN = "slack:"  # what our external ids of librarians' messages begin with; the ts follows
 DELIVERED, FAILED, DOUBTFUL, NOTED = "white_check_mark", "x", "warning", "lock"
 CLEAR_EVERY = 3600.0  # seconds between looks for threads whose conversations are kept no more
+MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
+AS_MARKED = {
+    "sent": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "unknown": DeliveryState.DOUBTFUL,
+}
+MARKED_ANEW = 30  # messages
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 
 
@@ -60,6 +69,7 @@ class SlackDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._typing: set[HandoffId] = set()
+        self._returned_to: set[HandoffId] = set()
         self._edited_here: set[tuple[str, int, str]] = set()
         self._closed: str | None = None
         self._clearing: asyncio.Task[None] | None = None
@@ -117,13 +127,8 @@ class SlackDesk:
     ) -> None:
         """Mark a librarian's message: arrived, perhaps twice, or not and why."""
         own = own_ts(message)
-        marks = {
-            DeliveryState.SENT: DELIVERED,
-            DeliveryState.FAILED: FAILED,
-            DeliveryState.DOUBTFUL: DOUBTFUL,
-        }
         if own:
-            self._api.errand(lambda: self.mark(own, marks[state]), "a mark")
+            self._api.errand(lambda: self.mark(own, MARKS[state]), "a mark")
         if state is DeliveryState.SENT:
             return
         key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
@@ -203,9 +208,20 @@ class SlackDesk:
         lines = plain(text) if patron else markdown(text)
         return [context(speaker_of(message, self.parts.language)), *rich(lines)]
 
+    def _mark_anew(self, view: HandoffView) -> None:
+        """Mark the last replies written here: an end of this process may have come before their marks."""
+        for message in view.messages[-MARKED_ANEW:]:
+            own, held = own_ts(message), view.undelivered.get(message.seq)
+            state = AS_MARKED.get(held or "sent")
+            if own is not None and state:
+                self._api.errand(partial(self.mark, own, MARKS[state]), "a mark")
+
     async def _bring_up_to_date(self, id_: HandoffId) -> None:
         """Bring a handoff's post and its notes up to date."""
         view = await self.parts.door.look(id_)
+        if id_ in self._returned_to:
+            self._returned_to.discard(id_)
+            self._mark_anew(view)
         try:
             thread = await self._thread(view.handoff)
             if thread is None:
@@ -282,6 +298,7 @@ class SlackDesk:
         while True:
             try:
                 for handoff in await self.parts.door.queue():
+                    self._returned_to.add(handoff.id)
                     self._upkeep.due(handoff.id)
                 for thread in await self.parts.threads.orphans(NAME):
                     await self._clear(thread)

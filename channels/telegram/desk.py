@@ -20,6 +20,7 @@ from bot.model import (
     Handoff,
     HandoffId,
     HandoffState,
+    HandoffView,
     Message,
     Note,
     Pace,
@@ -43,6 +44,13 @@ ORIGIN = "telegram:"  # what our external ids of librarians' messages begin with
 DELIVERED, FAILED, DOUBTFUL, NOTED = "👌", "👎", "🤔", "✍"  # of the few that bots may use
 CLEAR_EVERY = 3600.0  # seconds between looks for topics whose conversations are kept no more
 DELETED_TOLD = 600.0  # seconds that a deleted topic is complained of
+MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
+AS_MARKED = {
+    "sent": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "unknown": DeliveryState.DOUBTFUL,
+}
+MARKED_ANEW = 30  # messages
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
 _SAME = ("not_modified", "is not modified")
@@ -63,6 +71,7 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._typing: set[HandoffId] = set()
+        self._returned_to: set[HandoffId] = set()
         self._edited_here: set[tuple[str, int, str]] = set()
         self._closed: str | None = None
         self._deleted_at = -DELETED_TOLD
@@ -122,13 +131,8 @@ class TelegramDesk:
     ) -> None:
         """Mark a librarian's message: arrived, perhaps twice, or not and why."""
         own = own_number(message)
-        marks = {
-            DeliveryState.SENT: DELIVERED,
-            DeliveryState.FAILED: FAILED,
-            DeliveryState.DOUBTFUL: DOUBTFUL,
-        }
         if own is not None:
-            self.mark(own, marks[state])
+            self.mark(own, MARKS[state])
         if state is DeliveryState.SENT:
             return
         key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
@@ -203,9 +207,20 @@ class TelegramDesk:
             return DeliveryDeferred(REVOKED_PAUSE, self._closed)
         return error
 
+    def _mark_anew(self, view: HandoffView) -> None:
+        """Mark the last replies written here: an end of this process may have come before their marks."""
+        for message in view.messages[-MARKED_ANEW:]:
+            own, held = own_number(message), view.undelivered.get(message.seq)
+            state = AS_MARKED.get(held or "sent")
+            if own is not None and state:
+                self.mark(own, MARKS[state])
+
     async def _bring_up_to_date(self, id_: HandoffId) -> None:
         """Bring a topic's head, name and notes up to date."""
         view = await self.parts.door.look(id_)
+        if id_ in self._returned_to:
+            self._returned_to.discard(id_)
+            self._mark_anew(view)
         thread = await self._thread(view.handoff)
         if thread is None:
             return
@@ -299,6 +314,7 @@ class TelegramDesk:
         while True:
             try:
                 for handoff in await self.parts.door.queue():
+                    self._returned_to.add(handoff.id)
                     self._upkeep.due(handoff.id)
                 for thread in await self.parts.threads.orphans(NAME):
                     await self._clear(thread)

@@ -64,6 +64,7 @@ class SlackApi:
     scopes: str = SCOPES
     revoked: bool = False
     repeats: bool = False  # send every event twice
+    tries: int = 4  # of an event that is not acknowledged
     _numbers: int = 0
     _http: httpx.AsyncClient | None = None
     _socket: web.WebSocketResponse | None = None
@@ -225,7 +226,7 @@ class SlackApi:
 
     async def send(self, envelope: Json) -> None:
         """Send an envelope up to four times, until it is acknowledged."""
-        for number in range(4):
+        for number in range(self.tries):
             ack = await self._call_app("events_api", envelope, retry=number)
             if ack.status == 200:
                 return

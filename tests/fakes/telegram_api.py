@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +84,7 @@ class TelegramApi:
     reactions: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     toasts: list[Json] = field(default_factory=list)
     repeats: bool = False  # deliver each update twice
+    listen: Callable[[str, str], None] | None = None  # hears of each call: its method, its text
     _numbers: int = 100
     _new: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -182,6 +183,8 @@ class TelegramApi:
         given = {key: str(value) for key, value in {**request.query, **(await request.post())}.items()}
         params = schema().read(method, given)
         self._check(f"params.{method}", params)
+        if self.listen:
+            self.listen(method, str(params.get("text", "")))
         call = Call(method, params)
         self.calls.append(call)
         fault = self.faults.take(method, params.get("chat_id"))
