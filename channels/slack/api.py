@@ -104,7 +104,7 @@ class Api:
 
     async def ask(self, method: str, **params: Any) -> Json:
         """Call a method that takes a form only (those that read); as :meth:`call`."""
-        return await self._tried(self.client.api_call(method, params=params))
+        return await self._tried(self.client.api_call(method, data=params))
 
     async def _tried(self, calling: Awaitable[Any]) -> Json:
         try:
