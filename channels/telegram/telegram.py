@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 
 from bot.ports import PatronDoor
@@ -90,5 +90,13 @@ class Telegram:
             return
         if chat.type == ChatType.PRIVATE:
             await self._patrons.handle(update)
-        elif self.in_group:
+        elif self.in_group and chat.id == self._bot.group:
             await self.in_group(update)
+        elif update.message and (update.message.text or "").startswith("/desk"):
+            self._say_number(update.message)
+
+    def _say_number(self, message: Message) -> None:
+        """Help whoever sets up a group for librarians: nobody sees its number otherwise."""
+        text = f"{message.chat.title}: {message.chat.id}\nDALIL_TELEGRAM_DESK_GROUP={message.chat.id}"
+        send, chat = self.api.bot.send_message, message.chat.id
+        self.api.errand(lambda: send(chat, text, reply_to_message_id=message.message_id), "a number")

@@ -303,6 +303,12 @@ async def test_groups_that_are_not_the_desk_hear_nothing(world: World) -> None:
     assert not world.api.said(-100500)
 
 
+async def test_desk_in_a_group_that_is_not_set_says_its_number(world: World) -> None:
+    await world.api.say_in_topic(-100500, 7, 42, "/desk")
+    await world.until(lambda: world.api.said(-100500))
+    assert "DALIL_TELEGRAM_DESK_GROUP=-100500" in world.api.said(-100500)[0]["text"]
+
+
 async def test_the_webhook_takes_only_what_carries_the_secret() -> None:
     door = FakePatronDoor()
     async with telegram_api() as api:
