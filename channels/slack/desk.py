@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -50,6 +51,7 @@ AS_MARKED = {
     "unknown": DeliveryState.DOUBTFUL,
 }
 MARKED_ANEW = 30  # messages
+TYPING_EVERY = 8.0  # seconds
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 
 
@@ -69,6 +71,7 @@ class SlackDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._typing: set[HandoffId] = set()
+        self._typed_at: dict[HandoffId, float] = {}
         self._returned_to: set[HandoffId] = set()
         self._edited_here: set[tuple[str, int, str]] = set()
         self._closed: str | None = None
@@ -140,11 +143,19 @@ class SlackDesk:
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show on the post that the patron is writing."""
-        if on == (handoff in self._typing):
+        if on == (handoff in self._typing) or (on and not self._may_show_typing(handoff)):
             return
         (self._typing.add if on else self._typing.discard)(handoff)
         if not on or await self.parts.threads.of(NAME, handoff):
             self._upkeep.due(handoff)
+
+    def _may_show_typing(self, handoff: HandoffId) -> bool:
+        """Not at every letter: each time is a call of Slack's."""
+        now = time.monotonic()
+        if now - self._typed_at.get(handoff, -TYPING_EVERY) < TYPING_EVERY:
+            return False
+        self._typed_at[handoff] = now
+        return True
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
         """Say in the channel what does not work elsewhere."""

@@ -15,7 +15,6 @@ from bot.model import (
     Json,
     Librarian,
     LibrarianId,
-    Presence,
 )
 from channels.slack.api import Api
 from channels.slack.blocks import actions, button, written
@@ -28,8 +27,8 @@ from channels.slack.desk_views import (
     preview_modal,
     refer_modal,
 )
-from channels.threads.parts import PRESENCE_HOLDS, SIGN_OF_LIFE
 from channels.threads.passages import passage_text
+from channels.threads.presence import Presences
 from channels.threads.rules import Done, Outcome, said
 from channels.threads.texts import say, why_not
 
@@ -63,6 +62,7 @@ class SlackDeskActs:
         self._door = desk.parts.door
         self._threads = desk.parts.threads
         self._language = desk.parts.language
+        self._presences = Presences(desk.parts.door, desk.parts.language)
         self._acts: dict[str, Act] = {
             "claim": self._claim,
             "claim_beyond": partial(self._claim, beyond=True),
@@ -105,7 +105,7 @@ class SlackDeskActs:
         files = self._files(event)
         text = "\n".join(part for part in (written(str(event.get("text", ""))), files) if part)
         outcome = await said(self._door, thread.handoff, who, text, ORIGIN + event["ts"])
-        self._api.errand(lambda: self._sign_of_life(who), "presence")
+        self._api.errand(lambda: self._presences.sign(who), "presence")
         self._answer(event, thread.handoff, outcome)
 
     def _answer(self, event: Json, handoff: HandoffId, outcome: Outcome) -> None:
@@ -177,7 +177,7 @@ class SlackDeskActs:
             self._whisper(press.user, press.thread, why_not(error, self._language), actions([again]))
         except DalilError as error:
             self._whisper(press.user, press.thread, why_not(error, self._language))
-        self._api.errand(lambda: self._sign_of_life(who), "presence")
+        self._api.errand(lambda: self._presences.sign(who), "presence")
         return True
 
     async def _claim(self, press: Press, *, beyond: bool = False) -> Handoff:
@@ -266,7 +266,7 @@ class SlackDeskActs:
             await self._submit(name.removeprefix(ACT), who, HandoffId(kept["handoff"]), values)
         except DalilError as error:
             return _error(view, why_not(error, self._language))
-        self._api.errand(lambda: self._sign_of_life(who), "presence")
+        self._api.errand(lambda: self._presences.sign(who), "presence")
         return None
 
     async def _submit(self, name: str, who: Librarian, handoff: HandoffId, values: dict[str, str]) -> None:
@@ -303,27 +303,7 @@ class SlackDeskActs:
         who = await self._door.linked(NETWORK, str(body["user_id"]))
         if who is None:
             return say("stranger", self._language, identity=body["user_id"])
-        word = str(body.get("text", "")).strip().lower()
-        wanted = {"on": Presence.AVAILABLE, "off": Presence.OFFLINE, "away": Presence.AWAY}.get(word)
-        if wanted is None:
-            return await self._who_is_there()
-        await self._door.set_presence(who.id, wanted, holds=PRESENCE_HOLDS)
-        return say(f"presence_{word}", self._language)
-
-    async def _who_is_there(self) -> str:
-        present = [
-            f"{librarian.name} ({say(presence.value, self._language)})"
-            for librarian, presence in await self._door.present()
-        ]
-        people = ", ".join(present) or say("nobody", self._language)
-        return (
-            f"{say('presence_list', self._language, people=people)}\n{say('presence_usage', self._language)}"
-        )
-
-    async def _sign_of_life(self, who: Librarian) -> None:
-        present = {one.id: presence for one, presence in await self._door.present()}
-        holds = present.get(who.id, Presence.AVAILABLE)
-        await self._door.set_presence(who.id, holds, holds=SIGN_OF_LIFE)
+        return await self._presences.command(who, str(body.get("text", "")))
 
     # Within
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup, ReactionTypeEmoji
+from telegram.constants import ChatAction
 
 from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown, PatronGone
 from bot.model import (
@@ -70,7 +71,6 @@ class TelegramDesk:
         self.api = api
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._typing: set[HandoffId] = set()
         self._returned_to: set[HandoffId] = set()
         self._edited_here: set[tuple[str, int, str]] = set()
         self._closed: str | None = None
@@ -143,11 +143,13 @@ class TelegramDesk:
             self.api.errand(lambda: self.post(thread, lines), "a word on a delivery")
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
-        """Show at the head that the patron is writing."""
-        if on == (handoff in self._typing):
-            return
-        (self._typing.add if on else self._typing.discard)(handoff)
-        self._upkeep.due(handoff)
+        """Show in the topic that the patron is writing; Telegram lets it fade by itself."""
+        thread = await self.parts.threads.of(NAME, handoff) if on else None
+        if thread:
+            topic, show = topic_of(thread), self.api.bot.send_chat_action
+            self.api.errand(
+                lambda: show(self.group, ChatAction.TYPING, message_thread_id=topic), "the patron writes"
+            )
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
         """Say in the group what does not work elsewhere."""
@@ -267,7 +269,7 @@ class TelegramDesk:
 
     async def _show_head(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
         language = self.parts.language
-        piece = head(handoff, self.parts, typing=handoff.id in self._typing)
+        piece = head(handoff, self.parts)
         keys = head_keyboard(handoff, language)
         shown = _digest(piece, keys)
         if thread.state.get("shown") != shown:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from bot.errors import AtCapacity, DalilError
-from bot.model import DeskThread, Found, HandoffId, Librarian, LibrarianId, Presence
+from bot.model import DeskThread, Found, HandoffId, Librarian, LibrarianId
 from channels.markup import plain
 from channels.telegram.api import Api
 from channels.telegram.desk import NAME, NETWORK, NOTED, ORIGIN, TelegramDesk, own_number, topic_of
@@ -25,8 +25,8 @@ from channels.telegram.desk_views import (
 )
 from channels.telegram.entities import Piece, pieces
 from channels.telegram.media import Media, sent_in
-from channels.threads.parts import PRESENCE_HOLDS, SIGN_OF_LIFE
 from channels.threads.passages import passage_text
+from channels.threads.presence import Presences
 from channels.threads.rules import Done, Outcome, said
 from channels.threads.texts import say, why_not
 
@@ -61,6 +61,7 @@ class TelegramDeskActs:
         self._door = desk.parts.door
         self._threads = desk.parts.threads
         self._language = desk.parts.language
+        self._presences = Presences(desk.parts.door, desk.parts.language)
         self._acts: dict[str, Callable[[Press], Awaitable[object]]] = {
             "claim": lambda press: self._door.claim(press.handoff, press.who.id),
             "beyond": lambda press: self._door.claim(press.handoff, press.who.id, beyond=True),
@@ -115,7 +116,7 @@ class TelegramDeskActs:
             await self._undo(message, thread, who)
         else:
             await self._written(message, thread, who)
-            self._api.errand(lambda: self._sign_of_life(who), "presence")
+            self._api.errand(lambda: self._presences.sign(who), "presence")
 
     async def _written(self, message: Message, thread: DeskThread, who: Librarian) -> None:
         text = message.text or "\n".join(
@@ -212,7 +213,7 @@ class TelegramDeskActs:
         self._api.errand(
             lambda: query.answer(told and told[:190], show_alert=bool(told)), "an answered press"
         )
-        self._api.errand(lambda: self._sign_of_life(who), "presence")
+        self._api.errand(lambda: self._presences.sign(who), "presence")
 
     async def _done(self, press: Press, what: Awaitable[object] | None) -> None:
         """Do it, and take away the message that asked."""
@@ -288,24 +289,8 @@ class TelegramDeskActs:
         if who is None:
             self._stranger(message)
             return
-        word = (message.text or "").partition(" ")[2].strip().lower()
-        wanted = {"on": Presence.AVAILABLE, "off": Presence.OFFLINE, "away": Presence.AWAY}.get(word)
-        if wanted is None:
-            present = [
-                f"{one.name} ({say(presence.value, self._language)})"
-                for one, presence in await self._door.present()
-            ]
-            people = ", ".join(present) or say("nobody", self._language)
-            listed = say("presence_list", self._language, people=people)
-            self._reply(message, f"{listed}\n{say('presence_usage', self._language)}")
-            return
-        await self._door.set_presence(who.id, wanted, holds=PRESENCE_HOLDS)
-        self._reply(message, say(f"presence_{word}", self._language))
-
-    async def _sign_of_life(self, who: Librarian) -> None:
-        present = {one.id: presence for one, presence in await self._door.present()}
-        holds = present.get(who.id, Presence.AVAILABLE)
-        await self._door.set_presence(who.id, holds, holds=SIGN_OF_LIFE)
+        word = (message.text or "").partition(" ")[2]
+        self._reply(message, await self._presences.command(who, word))
 
     # Within
 

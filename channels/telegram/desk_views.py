@@ -26,7 +26,7 @@ TOPICS_A_PAGE = 12
 MOST_RESULTS = 4
 
 
-def head(handoff: Handoff, parts: ThreadParts, *, typing: bool = False) -> Piece:
+def head(handoff: Handoff, parts: ThreadParts) -> Piece:
     """Give the message at the head of a topic."""
     language = parts.language
     lines = [_text(standing(handoff, language), bold=True), Line(LineKind.BLANK)]
@@ -34,8 +34,6 @@ def head(handoff: Handoff, parts: ThreadParts, *, typing: bool = False) -> Piece
     referral = referral_line(handoff, parts)
     if referral:
         lines += [Line(LineKind.BLANK), _text(referral)]
-    if typing:
-        lines.append(_text(say("typing", language)))
     return pieces(lines, LIMIT)[0]
 
 

@@ -20,7 +20,3 @@ class ThreadParts:
     topics: Mapping[str, Bilingual]
     subjects: Mapping[str, Bilingual] = field(default_factory=dict)
     name_of: Callable[[str, Language], str | None] = lambda person, language: None
-
-
-PRESENCE_HOLDS = 10 * 3600.0  # seconds that /desk on holds: a working day
-SIGN_OF_LIFE = 3600.0  # seconds that any other act holds

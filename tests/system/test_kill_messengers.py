@@ -53,7 +53,7 @@ class Story:
             with self.traffic.flight():
                 await self.telegram.say(PATRON, self.asked[-1])
                 await self.traffic.pause(0.05, 0.4)
-            await self.traffic.pause(0.3, 1.2)
+            await self.traffic.pause(1.0, 2.5)  # Slack takes a post a second
 
     async def librarian(self) -> None:
         """Answer on."""
@@ -63,7 +63,7 @@ class Story:
                 message = await self.slack.post(CHANNEL, USER, text, self.root)
                 self.replied[text] = message["ts"]
                 await self.traffic.pause(0.05, 0.4)
-            await self.traffic.pause(0.3, 1.2)
+            await self.traffic.pause(1.0, 2.5)  # Slack takes a post a second
 
     async def check(self) -> None:
         """Look at both networks and into the store."""
