@@ -36,6 +36,7 @@ def message_json(message: Message) -> Json:
         "rateable": content.rateable,
         "topic": content.topic,
         "event": content.event,
+        "attachments": [attachment.to_json() for attachment in content.attachments],
     }
 
 
