@@ -12,6 +12,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 from bot.model import Language
 from channels.face import Face
@@ -54,14 +56,14 @@ class Asset:
 
 
 class Assets:
-    """The widget's files, read once. ``version`` changes with any of them.
+    """The widget's files, read and shortened once. ``version`` changes with any of them.
 
     ``/widget/dalil.js`` is the address that pages embed: kept for minutes. It loads all else from
     ``/widget/VERSION/…``, which never changes and is kept for a year.
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
-        files = {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+        files = {name: _shortened(name, body) for name, body in _read(folder).items()}
         digest = hashlib.sha256()
         for name, body in files.items():
             digest.update(name.encode() + b"\0" + body + b"\0")
@@ -152,6 +154,21 @@ def _wanted(asked: str | None, accepted: str) -> Language:
         if spoken is not None:
             return spoken
     return Language.EN
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def _shortened(name: str, body: bytes) -> bytes:
+    """Leave out comments and spaces that only people need: the whole of the build, done at the start."""
+    if name.startswith("vendor/"):
+        return body
+    if name.endswith(".js"):
+        return str(jsmin(body.decode())).encode()
+    if name.endswith(".css"):
+        return str(cssmin(body.decode())).encode()
+    return body
 
 
 def _asset(name: str, body: bytes) -> Asset:

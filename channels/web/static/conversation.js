@@ -4,18 +4,19 @@
 // (all that was said is shown), "message", "pending", "delayed", "refused", "typing", "speaking",
 // "forgotten" ({known}: whether it was asked for).
 
-import { io } from "./vendor/socket.io.esm.min.js";
+import { Line } from "./line.js";
 
 const ACK_MS = 10_000;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const FINAL = new Set(["too_long", "empty", "bad_request"]);
 
 export class Conversation extends EventTarget {
-  constructor({ base, storage, language }) {
+  constructor({ base, storage, language, page = null }) {
     super();
     this.base = base;
     this.storage = storage;
     this.language = language;
+    this.page = page; // what the site says of the page: {url, title, course, guide, note}
     this.seen = 0; // the number of the last message shown
     this.early = new Map(); // messages that came before their predecessors
     this.queue = storage.unsent();
@@ -24,39 +25,42 @@ export class Conversation extends EventTarget {
     this.failures = 0;
     this.welcomed = false;
     this.timers = new Map();
-    this.leaving = false;
   }
 
   connect() {
-    if (this.socket) return;
-    const path = `${this.base.pathname}socket.io/`;
-    this.socket = io(`${this.base.origin}/patron`, {
-      path,
-      auth: (give) => give({ token: this.storage.get("token"), language: this.language, page: location.pathname }),
-      transports: ["websocket", "polling"],
-      tryAllTransports: true,
-      reconnectionDelayMax: 10_000,
+    if (this.line) return;
+    this.line = new Line({
+      url: new URL("socket.io/", this.base),
+      namespace: "/patron",
+      auth: () => ({ token: this.storage.get("token"), language: this.language, page: this.page }),
     });
-    this.socket.on("welcome", (welcome) => this.#welcome(welcome));
-    this.socket.on("message", (message) => this.#incoming(message));
-    this.socket.on("typing", (typing) => this.#tell("typing", typing));
-    this.socket.on("speaking", (speaking) => this.#tell("speaking", speaking));
-    this.socket.on("forgotten", () => this.#startOver());
-    this.socket.on("refused", ({ retry_after: seconds = 5 }) => {
+    this.line.on("welcome", (welcome) => this.#welcome(welcome));
+    this.line.on("message", (message) => this.#incoming(message));
+    this.line.on("typing", (typing) => this.#tell("typing", typing));
+    this.line.on("speaking", (speaking) => this.#tell("speaking", speaking));
+    this.line.on("forgotten", () => this.#startOver());
+    this.line.on("refused", ({ retry_after: seconds = 5 }) => {
+      this.#hangUp();
       this.#tell("state", "busy");
-      this.#later("connect", () => this.#reconnect(), seconds * 1000);
+      this.#later("connect", () => this.line.open(), seconds * 1000);
     });
-    this.socket.on("disconnect", (reason) => {
-      this.#lost();
-      if (reason === "io server disconnect" && !this.timers.has("connect")) {
-        this.#later("connect", () => this.socket.connect(), 2_000); // the client does not by itself
-      }
+    this.line.on("lost", () => {
+      this.welcomed = false;
+      this.#tell("state", "offline");
     });
-    this.socket.on("connect_error", () => this.#lost());
-    window.addEventListener("online", () => this.socket.connect());
+    window.addEventListener("online", () => this.again());
     window.addEventListener("offline", () => this.#tell("state", "offline"));
+    document.addEventListener("visibilitychange", () => document.hidden || this.again());
     this.#tell("state", "connecting");
+    this.line.open();
     for (const item of this.queue) this.#tell("pending", item);
+  }
+
+  /** Try at once what waits for its next attempt: connecting, or sending. */
+  again() {
+    if (this.timers.has("connect")) return; // the server asked for a pause
+    this.line?.open();
+    this.#flush();
   }
 
   /** Say something. It is kept here until the server has it, and sent again with the same id. */
@@ -70,7 +74,7 @@ export class Conversation extends EventTarget {
   }
 
   typing(on) {
-    if (this.welcomed) this.socket.emit("typing", { on });
+    if (this.welcomed) this.line.tell("typing", { on });
   }
 
   async speak(language) {
@@ -225,20 +229,17 @@ export class Conversation extends EventTarget {
   }
 
   #reconnect() {
-    this.welcomed = false;
-    this.leaving = true;
-    this.socket.disconnect();
-    this.leaving = false;
-    this.socket.connect();
+    this.#hangUp();
+    this.line.open();
   }
 
-  #lost() {
+  #hangUp() {
     this.welcomed = false;
-    if (!this.leaving) this.#tell("state", "offline");
+    this.line.close();
   }
 
   #ask(event, data) {
-    return this.socket.timeout(ACK_MS).emitWithAck(event, data);
+    return this.line.ask(event, data, ACK_MS);
   }
 
   #later(name, act, ms) {

@@ -381,3 +381,14 @@ async def test_another_site_embeds_it_if_the_library_allows_it(
             await expect(panel.get_by_role("status")).to_contain_text("انقطع الاتصال")
             assert door.kept == {}
         await page.close()
+
+
+async def test_it_goes_on_where_websockets_are_blocked(page: Page, served: Gateway) -> None:
+    await page.add_init_script(
+        "window.WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose?.()); } }"
+    )
+    panel = await opened(page, served)
+    await say(panel, "by letter")
+    await expect(panel.locator(".entry.assistant .text")).to_have_text("You said: by letter")
+    await served.door.say(served.door.only(), Content("unasked"))
+    await expect(panel.locator(".entry.assistant .text").last).to_have_text("unasked")

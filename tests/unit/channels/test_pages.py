@@ -42,7 +42,7 @@ async def test_the_page_keeps_a_strict_policy(http: httpx.AsyncClient) -> None:
 
 async def test_files_have_types_and_live_long(http: httpx.AsyncClient) -> None:
     loader = await http.get("/widget/dalil.js")
-    version = re.search(r'VERSION = "([0-9a-f]{12})"', loader.text)
+    version = re.search(r'VERSION ?= ?"([0-9a-f]{12})"', loader.text)
     assert version is not None
     assert "max-age=300" in loader.headers["cache-control"]
     for name, kind in (
@@ -75,3 +75,28 @@ async def test_a_file_that_did_not_change_is_not_sent_again(http: httpx.AsyncCli
 )
 async def test_only_the_widgets_files_are_served(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.get(f"/widget/{path}")).status_code == 404
+
+
+async def _loads(http: httpx.AsyncClient, version: str, name: str, found: dict[str, int]) -> None:
+    """Count what a browser fetches for a module: it, and all that it imports, at once or later."""
+    if name in found:
+        return
+    async with http.stream("GET", f"/widget/{version}/{name}") as response:
+        assert response.status_code == 200, name
+        found[name] = len(b"".join([piece async for piece in response.aiter_raw()]))
+    text = (await http.get(f"/widget/{version}/{name}")).text
+    for other in re.findall(r"""(?:from|import)\s*\(?\s*["']\./([\w./-]+\.js)["']""", text):
+        await _loads(http, version, other, found)
+
+
+async def test_the_page_pays_little(http: httpx.AsyncClient) -> None:
+    loader = await http.get("/widget/dalil.js")
+    assert len(loader.content) <= 10_000, "bytes before anybody opens it, not even packed"
+    version = re.search(r'VERSION ?= ?"([0-9a-f]{12})"', loader.text)
+    assert version is not None
+    found: dict[str, int] = {}
+    for name in ("dalil.js", "widget.js", "widget.css", "pattern.svg"):
+        await _loads(http, version[1], name, found)
+    assert {"line.js", "log.js", "texts.js"} <= found.keys(), "the counting misses imports"
+    assert "vendor/socket.io.esm.min.js" not in found
+    assert sum(found.values()) <= 30_000, found
