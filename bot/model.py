@@ -204,6 +204,46 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file that a patron gives. Neither its name nor what it is said to be is trusted."""
+
+    address: Address
+    name: str
+    body: bytes
+    external_id: str  # as for Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that was given, to be shown."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where on the library's sites a patron is, as the site says it. None of it is trusted."""
+
+    url: str = ""
+    title: str = ""
+    course: str = ""
+    guide: str = ""
+    note: str = ""
+
+    def to_json(self) -> Json:
+        """Give a JSON object of what is known."""
+        named = {"url": self.url, "title": self.title, "course": self.course, "guide": self.guide}
+        return {key: value for key, value in (named | {"note": self.note}).items() if value}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Page:
+        """Read what :meth:`to_json` wrote; missing fields are empty."""
+        return cls(**{key: str(data.get(key) or "") for key in ("url", "title", "course", "guide", "note")})
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The core's word that a message is kept. ``repeated``: it already was."""
 
@@ -227,6 +267,7 @@ class Speaking:
     who: Speaker
     name: str | None = None
     waiting: bool = False  # a person was asked for and has not come yet
+    librarian: LibrarianId | None = None  # whose account it is, where a librarian speaks
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,9 @@ def _wanted(asked: str | None, accepted: str) -> Language:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def _shortened(name: str, body: bytes) -> bytes:
