@@ -12,11 +12,10 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from rcssmin import cssmin
-from rjsmin import jsmin
 
 from bot.model import Language
 from channels.face import Face
+from channels.web.bundle import bundle, shorten
 from channels.web.page_texts import NAVIGATION, SERVICES, TEXTS
 from channels.web.wire import read_language
 
@@ -56,14 +55,16 @@ class Asset:
 
 
 class Assets:
-    """The widget's files, read and shortened once. ``version`` changes with any of them.
+    """The widget's files, read, bundled and shortened once. ``version`` changes with any of them.
 
     ``/widget/dalil.js`` is the address that pages embed: kept for minutes. It loads all else from
     ``/widget/VERSION/…``, which never changes and is kept for a year.
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
-        files = {name: _shortened(name, body) for name, body in _read(folder).items()}
+        files = _read(folder)
+        files["widget.js"] = bundle("widget.js", files).encode()
+        files = {name: shorten(name, body) for name, body in files.items() if _is_served(name)}
         digest = hashlib.sha256()
         for name, body in files.items():
             digest.update(name.encode() + b"\0" + body + b"\0")
@@ -162,15 +163,9 @@ def _read(folder: Path) -> dict[str, bytes]:
     }
 
 
-def _shortened(name: str, body: bytes) -> bytes:
-    """Leave out comments and spaces that only people need: the whole of the build, done at the start."""
-    if name.startswith("vendor/"):
-        return body
-    if name.endswith(".js"):
-        return str(jsmin(body.decode())).encode()
-    if name.endswith(".css"):
-        return str(cssmin(body.decode())).encode()
-    return body
+def _is_served(name: str) -> bool:
+    """Whether a file has an address of its own: modules that are in the bundle have none."""
+    return name in ("dalil.js", "widget.js") or "/" in name or not name.endswith(".js")
 
 
 def _asset(name: str, body: bytes) -> Asset:

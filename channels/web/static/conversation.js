@@ -1,22 +1,23 @@
 // The patron's side of the protocol (docs/web-protocol.md): one conversation, in order, nothing lost.
 //
 // Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
-// (all that was said is shown), "message", "pending", "delayed", "refused", "typing", "speaking",
+// (all that was said is shown), "message", "pending", "delayed", "refused" ({item, code}), "typing", "speaking",
 // "forgotten" ({known}: whether it was asked for).
 
 import { Line } from "./line.js";
 
 const ACK_MS = 10_000;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
-const FINAL = new Set(["too_long", "empty", "bad_request"]);
+const FILE_MS = 120_000;
+const FINAL = new Set(["too_long", "empty", "bad_request", "file_kind", "file_large", "file_many", "origin"]);
 
 export class Conversation extends EventTarget {
-  constructor({ base, storage, language, page = null }) {
+  constructor({ base, storage, language, where }) {
     super();
     this.base = base;
     this.storage = storage;
     this.language = language;
-    this.page = page; // what the site says of the page: {url, title, course, guide, note}
+    this.where = where; // gives what the site says of its page: {url, title, course, guide, note}
     this.seen = 0; // the number of the last message shown
     this.early = new Map(); // messages that came before their predecessors
     this.queue = storage.unsent();
@@ -32,7 +33,7 @@ export class Conversation extends EventTarget {
     this.line = new Line({
       url: new URL("socket.io/", this.base),
       namespace: "/patron",
-      auth: () => ({ token: this.storage.get("token"), language: this.language, page: this.page }),
+      auth: () => ({ token: this.storage.get("token"), language: this.language, page: this.#page() }),
     });
     this.line.on("welcome", (welcome) => this.#welcome(welcome));
     this.line.on("message", (message) => this.#incoming(message));
@@ -71,6 +72,11 @@ export class Conversation extends EventTarget {
   /** Press a choice that came with a message. */
   choose(choice) {
     this.#enqueue({ id: newId(), ref: choice.ref, text: choice.title, at: Date.now() });
+  }
+
+  /** Give a file to whoever answers. It is kept as long as this page is open. */
+  give(file) {
+    this.#enqueue({ id: newId(), file, text: file.name, at: Date.now() });
   }
 
   typing(on) {
@@ -155,9 +161,15 @@ export class Conversation extends EventTarget {
     else if (answer) this.#later("sync", () => this.#sync(), (answer.retry_after ?? 3) * 1000);
   }
 
+  #page() {
+    const page = this.where();
+    this.toldPage = JSON.stringify(page);
+    return page;
+  }
+
   #enqueue(item) {
     this.queue.push(item);
-    this.storage.keepUnsent(item);
+    if (!item.file) this.storage.keepUnsent(item); // a file is more than a browser's storage takes
     this.#tell("pending", item);
     this.#flush();
   }
@@ -182,10 +194,8 @@ export class Conversation extends EventTarget {
 
   /** Send one; true where the next may follow. */
   async #send(item) {
-    const [event, data] = item.ref
-      ? ["choose", { id: item.id, ref: item.ref }]
-      : ["say", { id: item.id, text: item.text, language: item.language }];
-    const answer = await this.#ask(event, data).catch(() => null);
+    if (JSON.stringify(this.where()) !== this.toldPage) this.line.tell("page", this.#page());
+    const answer = await this.#submit(item).catch(() => null);
     if (answer?.ok) {
       this.failures = 0;
       this.#taken(item, answer);
@@ -206,11 +216,33 @@ export class Conversation extends EventTarget {
     return false;
   }
 
+  #submit(item) {
+    if (item.file) return this.#upload(item);
+    if (item.ref) return this.#ask("choose", { id: item.id, ref: item.ref });
+    return this.#ask("say", { id: item.id, text: item.text, language: item.language });
+  }
+
+  async #upload({ id, file }) {
+    const headers = {
+      Authorization: `Bearer ${this.storage.get("token")}`,
+      "Content-Type": "application/octet-stream",
+      "X-Dalil-Id": id,
+      "X-Dalil-Name": encodeURIComponent(file.name.toWellFormed?.() ?? file.name),
+    };
+    const stop = AbortSignal.timeout?.(FILE_MS);
+    const answer = await fetch(new URL("files", this.base), { method: "POST", body: file, headers, signal: stop });
+    return answer.json();
+  }
+
   #taken(item, { seq, text }) {
     this.#sent(item.id);
     if (seq <= this.seen) return; // it came back by another way first
+    if (item.file) { // what it is now called, and where it is, only the server can say
+      this.#sync();
+      return;
+    }
     const at = new Date().toISOString();
-    const empty = { author: null, kind: "text", choices: [], citations: [], rateable: false, event: null };
+    const empty = { author: null, kind: "text", choices: [], citations: [], attachments: [], rateable: false, event: null };
     const message = { ...empty, seq, id: item.id, speaker: "patron", text: text ?? item.text, at };
     this.early.set(seq, { ...message, language: item.language ?? this.language });
     this.#drain();
@@ -220,7 +252,7 @@ export class Conversation extends EventTarget {
     const unsent = keepQueue ? this.queue : [];
     this.storage.forget();
     this.queue = unsent;
-    for (const item of unsent) this.storage.keepUnsent(item);
+    for (const item of unsent) if (!item.file) this.storage.keepUnsent(item);
     this.seen = 0;
     this.early.clear();
     this.#tell("forgotten", { known: !keepQueue });

@@ -76,6 +76,14 @@ export function markdown(text, context) {
   return fragment;
 }
 
+/** The text without its marks, as it is read: for the clipboard and for files. */
+export function bare(text) {
+  return text
+    .replace(/\[([^\[\]\n]+)\]\((\S+?)\)/gu, (_, label, address) => (label === address ? label : `${label} (${address})`))
+    .replace(/\*\*(?!\s)(.+?)(?<!\s)\*\*/gu, "$1")
+    .replace(/`([^`\n]+)`/gu, "$1");
+}
+
 /** A patron's own words: lines and addresses, nothing else. */
 export function plain(text, context) {
   const lines = text.split(/\r?\n/);

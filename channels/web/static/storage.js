@@ -59,6 +59,6 @@ export class Storage {
   }
 
   forget() {
-    this.remove("token", "draft", "unsent", "pressed");
+    this.remove("token", "draft", "unsent", "pressed", "read", "at");
   }
 }
