@@ -24,7 +24,7 @@ SAY = {
         "ar": "معك الآن ليلى حداد من فريق المكتبة، وما كُتب حتى الآن قيد القراءة.",
     },
     "hello": {
-        "en": "Good morning! Could you show me what the page says when you open *Nature*?",
+        "en": "Good morning! Could you show me what the page says when you open Nature?",
         "ar": "صباح الخير! هل يمكنك أن تريني ما تعرضه الصفحة حين تفتح مجلة Nature (المجلد 12، 2026)؟",
     },
     "waiting": {
@@ -146,7 +146,7 @@ async def refused(scene: Scene) -> None:
     """A file that is too large, and one of the wrong kind."""
     await answer(scene)
     await scene.give("lecture.pdf", b"%PDF-1.7" + b"0" * 20_000, "application/pdf")
-    await scene.give("tool.exe", b"MZ", "application/x-msdownload")
+    await scene.give("tool.exe", b"MZ", "application/exe")
     await expect(scene.panel.locator(".refused")).to_have_count(2)
 
 

@@ -35,7 +35,7 @@ export class Entries {
     const letters = name.split(/\s+/).filter(Boolean).map((part) => [...part][0]);
     const initials = letters.length > 1 ? [letters[0], letters.at(-1)] : letters;
     // Arabic letters would join into a word that is none
-    face.append(initials.join(/\p{Script=Arabic}/u.test(name) ? "\u200c" : "").toUpperCase());
+    face.append(initials.join(/\p{Script=Arabic}/u.test(name) ? "\u00a0" : "").toUpperCase());
     const photo = this.photos.get(name);
     if (photo) {
       const portrait = h("img", { src: photo, alt: "", referrerpolicy: "no-referrer" });
@@ -54,7 +54,7 @@ export class Entries {
       ...(isImage && href ? [h("img", { src: href, alt: "", loading: "lazy", referrerpolicy: "no-referrer" })] : []),
       h("span", { class: "about" }, icon(isImage ? "image" : "file"),
         h("bdi", { class: "title" }, name),
-        h("bdi", { class: "details" }, `${isImage ? kind.slice(6).toUpperCase() : "PDF"} · ${sizeOf(bytes)}`)),
+        h("bdi", { class: "details" }, `${kind.split("/").at(-1).slice(0, 4).toUpperCase() || "?"} · ${sizeOf(bytes)}`)),
     ];
     const look = { class: "file", dir: direction(this.language) };
     return href ? link(href, content, this.texts.newTab, look) : h("div", look, ...content);

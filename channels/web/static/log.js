@@ -24,9 +24,19 @@ export class Log {
     this.more = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() });
     this.hello = h("section", { class: "hello" });
     this.element = h("div", { class: "scroll", role: "region", tabindex: "0" }, this.hello, this.list, this.typing);
+    this.following = true; // the end is in view, and is to stay so when something grows or the panel shrinks
+    this.height = 0;
     this.element.addEventListener("scroll", () => {
-      if (this.#atEnd()) this.more.hidden = true;
+      if (this.element.clientHeight !== this.height) return; // it was resized, not scrolled
+      this.following = this.#atEnd();
+      if (this.following) this.more.hidden = true;
     });
+    const resized = new ResizeObserver(() => {
+      this.height = this.element.clientHeight;
+      if (this.following) this.toEnd();
+    });
+    resized.observe(this.element);
+    resized.observe(this.list);
   }
 
   get texts() {
@@ -70,7 +80,7 @@ export class Log {
   }
 
   show(message) {
-    const follow = this.#atEnd() || message.speaker === "patron";
+    const follow = this.following || message.speaker === "patron";
     this.drop(message.id);
     if (message.speaker === "patron" && !isThumb(message)) this.#withdrawChoices();
     const before = this.shown.at(-1)?.message;
@@ -85,7 +95,10 @@ export class Log {
     this.#follow(follow);
     // a long answer is read from its beginning
     const top = element.offsetTop - 12;
-    if (follow && message.speaker !== "patron" && top < this.element.scrollTop) this.element.scrollTop = top;
+    if (follow && message.speaker !== "patron" && top < this.element.scrollTop) {
+      this.following = false;
+      this.element.scrollTop = top;
+    }
   }
 
   showPending(item) {
@@ -111,7 +124,7 @@ export class Log {
   delay(item) {
     const kept = this.pending.get(item.id);
     if (!kept || kept.state.querySelector("button")) return;
-    const again = h("button", { type: "button", class: "small", onclick: () => {
+    const again = h("button", { type: "button", class: "link", onclick: () => {
       kept.state.replaceChildren(icon("clock"), this.texts.sending);
       this.act.again();
     } }, this.texts.tryNow);
@@ -125,7 +138,7 @@ export class Log {
     kept.code = code;
     const reason = (this.texts.refused[code] ?? this.texts.refused.other)(this.mostOfFile);
     kept.element.classList.add("refused");
-    const away = h("button", { type: "button", class: "small", onclick: () => {
+    const away = h("button", { type: "button", class: "link", onclick: () => {
       this.drop(item.id);
       this.act.focus();
     } }, this.texts.takeAway);
@@ -139,7 +152,7 @@ export class Log {
   }
 
   showTyping(on, by) {
-    const follow = this.#atEnd();
+    const follow = this.following;
     this.typing.hidden = !on;
     this.typing.querySelector(".mark").replaceChildren(by ? this.entries.face(by) : icon("star"));
     this.typing.querySelector(".who").textContent = on && by ? this.texts.isTyping(by) : "";
@@ -151,6 +164,7 @@ export class Log {
   }
 
   toEnd() {
+    this.following = true;
     this.element.scrollTop = this.element.scrollHeight;
     this.more.hidden = true;
   }

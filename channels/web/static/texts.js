@@ -1,7 +1,6 @@
 // What the widget says, in both languages. What the assistant says comes from the server.
 
 const EN = {
-  title: (assistant) => assistant,
   panel: (assistant) => `Chat with ${assistant}`,
   close: "Close the chat",
   menu: "More",
@@ -45,7 +44,6 @@ const EN = {
   librarian: "A librarian",
   role: "Librarian",
   isTyping: (name) => `${name} is writing`,
-  talkingTo: (name) => `You are talking to ${name}`,
   waiting: "A librarian has been asked for",
   connecting: "Connecting…",
   offline: "No connection. What you write is kept and sent when it is back.",
@@ -86,7 +84,6 @@ const EN = {
 };
 
 const AR = {
-  title: (assistant) => assistant,
   panel: (assistant) => `محادثة مع ${assistant}`,
   close: "إغلاق المحادثة",
   menu: "المزيد",
@@ -130,7 +127,6 @@ const AR = {
   librarian: "أحد أمناء المكتبة",
   role: "فريق المكتبة",
   isTyping: (name) => `${name}: الكتابة جارية…`,
-  talkingTo: (name) => `محادثتك الآن مع ${name}`,
   waiting: "طلبنا لك أحد أمناء المكتبة",
   connecting: "جارٍ الاتصال…",
   offline: "انقطع الاتصال. ما يُكتب هنا محفوظ، وسيُرسل حين يعود الاتصال.",
@@ -192,9 +188,10 @@ export function longDay(iso, language) {
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(day);
 }
 
-/** "1.2 MB" or "340 kB"; the units are read in both languages. */
+/** "1.2 MB" or "340 kB", set apart so that it stays in this order inside Arabic. */
 export function sizeOf(bytes) {
-  return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${+(bytes / 1e6).toFixed(1)} MB`;
+  const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))}\u00a0kB` : `${+(bytes / 1e6).toFixed(1)}\u00a0MB`;
+  return `\u2066${size}\u2069`;
 }
 
 /** The time of day, as the patron's clock has it. */

@@ -134,7 +134,7 @@ class Widget {
   }
 
   #build() {
-    this.title = h("h1", { id: "title" });
+    this.title = h("h1", { dir: "auto" });
     this.subtitle = h("p", { class: "subtitle" });
     this.about = h("p", { class: "about", hidden: true });
     this.emblem = h("span", { class: "emblem" }, icon("star"));
@@ -149,7 +149,7 @@ class Widget {
       this.emblem, h("div", { class: "titles" }, this.title, this.subtitle, this.about),
       this.languageButton, this.menu.button, this.closeButton, this.menu.list);
     this.panel = h("section", {
-      class: `panel ${this.shell.size} ${this.shell.side}`.trim(), role: "dialog", "aria-labelledby": "title", hidden: true,
+      class: `panel ${this.shell.size} ${this.shell.side}`.trim(), role: "dialog", hidden: true,
     }, bar, this.banner, this.log.element, this.log.more, this.composer.element, this.menu.dialog,
     this.spoken);
     this.panel.addEventListener("keydown", (event) => {
@@ -248,20 +248,21 @@ class Widget {
   /** Say in the header whom the patron is talking to. */
   #describe() {
     const texts = TEXTS[this.language];
-    const assistant = this.library?.assistant[this.language] ?? TEXTS[this.language].title("Dalil");
-    this.title.textContent = assistant;
+    const assistant = this.library?.assistant[this.language] ?? "Dalil";
     const { who, name, waiting, person } = this.speaking;
     const isPerson = who === "librarian";
     const called = person?.name[this.language] ?? name ?? texts.librarian;
+    this.panel.setAttribute("aria-label", texts.panel(assistant));
     this.panel.classList.toggle("with-person", isPerson);
     if (isPerson && person?.photo) this.log.entries.photos.set(name, person.photo);
     this.emblem.replaceChildren(isPerson ? this.log.entries.face(name ?? called) : icon("star"));
-    if (isPerson) this.subtitle.textContent = texts.talkingTo(called);
+    this.title.textContent = isPerson ? called : assistant;
+    if (isPerson) this.subtitle.textContent = person?.title[this.language] ?? texts.role;
     else if (waiting) this.subtitle.textContent = texts.waiting;
     else this.subtitle.textContent = this.library?.name[this.language] ?? texts.connecting;
-    const about = person ? [person.title[this.language], person.subjects[this.language].join(texts.comma)] : [];
-    this.about.textContent = about.filter(Boolean).join(" · ");
-    this.about.hidden = !isPerson || !about.length;
+    const subjects = isPerson ? (person?.subjects[this.language] ?? []) : [];
+    this.about.textContent = subjects.join(texts.comma);
+    this.about.hidden = !subjects.length;
   }
 
   #show(state) {
