@@ -54,6 +54,10 @@ def a_screen(width: int = 320, height: int = 200) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
+SETTLED = """() => [...document.querySelector("#dalil-widget").shadowRoot.querySelectorAll("img")]
+  .every((img) => img.complete) && document.fonts.status === "loaded""""
+
+
 @dataclass
 class Scene:
     """One page with the widget, and what stands behind it."""
@@ -177,12 +181,11 @@ async def rating(scene: Scene) -> None:
     await scene.panel.locator(".mark-out-of-5").nth(3).click()
 
 
-STATES: dict[str, State] = {
-    state.__name__: state
-    for state in (
-        closed, unread, hello, answer, waiting, librarian, file_for_person, refused, offline, menu, forget, rating,
-    )
-}  # fmt: skip
+ALL: tuple[State, ...] = (
+    *(closed, unread, hello, answer, waiting, librarian),
+    *(file_for_person, refused, offline, menu, forget, rating),
+)
+STATES: dict[str, State] = {getattr(state, "__name__", ""): state for state in ALL}
 
 
 async def opened(context: BrowserContext, served: Gateway, language: str) -> Scene:
@@ -213,7 +216,7 @@ async def take(browser: Browser, folder: Path, only: str = "") -> None:
                         )
                         scene = await opened(context, served, language)
                         await state(scene)
-                        await scene.page.evaluate("document.fonts.ready")
+                        await scene.page.wait_for_function(SETTLED)
                         file = folder / f"widget-{name}-{language}-{size}-{scheme}.png"
                         await scene.page.screenshot(path=str(file))
                         await context.close()
