@@ -55,7 +55,7 @@ def a_screen(width: int = 320, height: int = 200) -> bytes:
 
 
 SETTLED = """() => [...document.querySelector("#dalil-widget").shadowRoot.querySelectorAll("img")]
-  .every((img) => img.complete) && document.fonts.status === "loaded""""
+  .every((img) => img.complete) && document.fonts.status === 'loaded'"""
 
 
 @dataclass
