@@ -12,14 +12,22 @@ const FILE_MS = 120_000;
 const FINAL = new Set(["too_long", "empty", "bad_request", "file_kind", "file_large", "file_many", "origin"]);
 
 export class Conversation extends EventTarget {
+  /**
+   * @param {{base: URL, storage: import("./storage.js").Storage, language: import("../types").Language,
+   *   where: () => import("../types").Where}} given
+   */
   constructor({ base, storage, language, where }) {
     super();
     this.base = base;
     this.storage = storage;
     this.language = language;
     this.where = where; // gives what the site says of its page: {url, title, course, guide, note}
+    /** @type {Line} */
+    this.line; // made by connect()
     this.seen = 0; // the number of the last message shown
+    /** @type {Map<number, import("../types").Message>} */
     this.early = new Map(); // messages that came before their predecessors
+    /** @type {import("../types").Item[]} */
     this.queue = storage.unsent();
     this.inFlight = false;
     this.syncing = null;
@@ -96,6 +104,7 @@ export class Conversation extends EventTarget {
     return true;
   }
 
+  /** @param {import("../types").Welcome} welcome */
   #welcome(welcome) {
     const before = this.storage.get("token");
     if (before !== welcome.token && (this.seen || before)) {
@@ -116,6 +125,7 @@ export class Conversation extends EventTarget {
     });
   }
 
+  /** @param {import("../types").Message} message */
   #incoming(message) {
     if (message.seq <= this.seen) return;
     this.early.set(message.seq, message);
@@ -167,6 +177,7 @@ export class Conversation extends EventTarget {
     return page;
   }
 
+  /** @param {import("../types").Item} item */
   #enqueue(item) {
     this.queue.push(item);
     if (!item.file) this.storage.keepUnsent(item); // a file is more than a browser's storage takes
@@ -216,13 +227,18 @@ export class Conversation extends EventTarget {
     return false;
   }
 
+  /** @param {import("../types").Item} item */
   #submit(item) {
-    if (item.file) return this.#upload(item);
+    if (item.file) return this.#upload(item.id, item.file);
     if (item.ref) return this.#ask("choose", { id: item.id, ref: item.ref });
     return this.#ask("say", { id: item.id, text: item.text, language: item.language });
   }
 
-  async #upload({ id, file }) {
+  /**
+   * @param {string} id
+   * @param {File} file
+   */
+  async #upload(id, file) {
     const headers = {
       Authorization: `Bearer ${this.storage.get("token")}`,
       "Content-Type": "application/octet-stream",
@@ -241,10 +257,11 @@ export class Conversation extends EventTarget {
       this.#sync();
       return;
     }
-    const at = new Date().toISOString();
-    const empty = { author: null, kind: "text", choices: [], citations: [], attachments: [], rateable: false, event: null };
-    const message = { ...empty, seq, id: item.id, speaker: "patron", text: text ?? item.text, at };
-    this.early.set(seq, { ...message, language: item.language ?? this.language });
+    this.early.set(seq, {
+      seq, id: item.id, speaker: "patron", author: null, kind: "text", text: text ?? item.text,
+      language: item.language ?? this.language, at: new Date().toISOString(),
+      choices: [], citations: [], attachments: [], rateable: false, event: null,
+    });
     this.#drain();
   }
 

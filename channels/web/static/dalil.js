@@ -73,14 +73,14 @@
   const kept = (store) => ({
     get: (key) => {
       try {
-        return JSON.parse(window[store].getItem(PREFIX + key));
+        return JSON.parse(/** @type {any} */ (window)[store].getItem(PREFIX + key));
       } catch {
         return null;
       }
     },
     set: (key, value) => {
       try {
-        window[store].setItem(PREFIX + key, JSON.stringify(value));
+        /** @type {any} */ (window)[store].setItem(PREFIX + key, JSON.stringify(value));
       } catch { /* not allowed here */ }
     },
   });
@@ -240,7 +240,7 @@
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
-    if (["light", "dark"].includes(given.theme)) host.dataset.theme = given.theme;
+    if (given.theme === "light" || given.theme === "dark") host.dataset.theme = given.theme;
     if (colour) {
       const [r, g, b] = colour.map((part) => (part / 255) ** 2.2);
       const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3;
@@ -265,7 +265,7 @@
     source: script.src,
     open,
     close,
-    toggle: () => (isOpen ? close() : open()),
+    toggle: async () => (isOpen ? close() : open()),
     /** Open, and ask a question as if the patron had typed it. */
     ask: (text) => open({ text }),
     /** Say what page this is; `{course, guide, note}`. For sites that change pages without loading. */

@@ -55,10 +55,10 @@ export function icon(name) {
     viewBox: "0 0 32 32", fill: "none", stroke: "currentColor", "stroke-width": 2,
     "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true", class: `icon icon-${name}`,
   };
-  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, String(value));
   for (const [shape, attributes] of SHAPES[name]) {
     const element = document.createElementNS(NS, shape);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
     svg.append(element);
   }
   return svg;

@@ -46,7 +46,10 @@ export class Entries {
     return face;
   }
 
-  /** A file that was given, or is being given (then without an address). */
+  /**
+   * A file that was given, or is being given (then without an address).
+   * @param {import("../types").Attachment} attachment
+   */
   file({ name, media_type: kind, bytes, url }) {
     const href = url && safeAddress(url.replace(/^\//, ""), this.base);
     const isImage = kind.startsWith("image/");
@@ -54,13 +57,17 @@ export class Entries {
       ...(isImage && href ? [h("img", { src: href, alt: "", loading: "lazy", referrerpolicy: "no-referrer" })] : []),
       h("span", { class: "about" }, icon(isImage ? "image" : "file"),
         h("bdi", { class: "title" }, name),
-        h("bdi", { class: "details" }, `${kind.split("/").at(-1).slice(0, 4).toUpperCase() || "?"} · ${sizeOf(bytes)}`)),
+        h("bdi", { class: "details" }, `${kind.replace(/^.*\//, "").slice(0, 4).toUpperCase() || "?"} · ${sizeOf(bytes)}`)),
     ];
     const look = { class: "file", dir: direction(this.language) };
     return href ? link(href, content, this.texts.newTab, look) : h("div", look, ...content);
   }
 
-  /** Draw a message; `before` is the one above it. */
+  /**
+   * Draw a message; `before` is the one above it.
+   * @param {import("../types").Message} message
+   * @param {import("../types").Message | undefined} before
+   */
   draw(message, before) {
     if (message.kind === "notice") return this.#notice(message);
     if (message.speaker === "patron" && isThumb(message)) {
@@ -93,6 +100,7 @@ export class Entries {
     return body;
   }
 
+  /** @param {import("../types").Message} message */
   #foot(message) {
     const time = h("time", { datetime: message.at }, clock(new Date(message.at), this.language));
     if (message.speaker !== "patron") return h("div", { class: "foot" }, time, this.#copy(message));
@@ -148,6 +156,10 @@ export class Entries {
     return list;
   }
 
+  /**
+   * @param {import("../types").Citation} citation
+   * @param {import("../types").Language} language
+   */
   #card(citation, language) {
     const texts = TEXTS[language] ?? this.texts;
     const details = [citation.section, citation.reviewed && texts.reviewed(longDay(citation.reviewed, language))];

@@ -50,15 +50,15 @@ let audio;
 
 /** Two soft notes. Silent where the browser has not let this page sound yet. */
 export function chime() {
-  audio ??= new AudioContext();
-  if (audio.state === "suspended") audio.resume().catch(() => undefined);
+  const context = (audio ??= new AudioContext());
+  if (context.state === "suspended") context.resume().catch(() => undefined);
   [[660, 0], [880, 0.12]].forEach(([frequency, after]) => {
-    const now = audio.currentTime + after;
-    const note = new OscillatorNode(audio, { frequency });
-    const loudness = new GainNode(audio, { gain: 0 });
+    const now = context.currentTime + after;
+    const note = new OscillatorNode(context, { frequency });
+    const loudness = new GainNode(context, { gain: 0 });
     loudness.gain.linearRampToValueAtTime(0.08, now + 0.02);
     loudness.gain.exponentialRampToValueAtTime(0.0001, now + 0.3);
-    note.connect(loudness).connect(audio.destination);
+    note.connect(loudness).connect(context.destination);
     note.start(now);
     note.stop(now + 0.35);
   });

@@ -55,7 +55,7 @@ export function markdown(text, context) {
         list = h(name, numbered && western(numbered[1]) !== 1 ? { start: western(numbered[1]) } : {});
         fragment.append(list);
       }
-      list.append(h("li", {}, ...inline(bullet ? bullet[1] : numbered[2], context)));
+      list.append(h("li", {}, ...inline((bullet?.[1] ?? numbered?.[2]) || "", context)));
     } else if (!line.trim()) {
       endParagraph();
       if (list) list.dataset.blank = ""; // a list may go on after an empty line

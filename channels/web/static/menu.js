@@ -16,7 +16,7 @@ export class Menu {
       const role = name === "sound" ? "menuitemcheckbox" : "menuitem";
       return h("button", { type: "button", role, tabindex: "-1", onclick: () => this.#choose(name) });
     });
-    [this.person] = this.items;
+    this.person = this.items[0];
     this.sound = this.items[ITEMS.indexOf("sound")];
     this.sound.setAttribute("aria-checked", String(sound));
     this.kept = h("p", { class: "kept" });

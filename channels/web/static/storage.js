@@ -9,6 +9,11 @@ export class Storage {
     this.fallback = new Map();
   }
 
+  /**
+   * @param {string} key
+   * @param {any} otherwise
+   * @returns {any}
+   */
   get(key, otherwise = null) {
     try {
       const text = localStorage.getItem(this.prefix + key);

@@ -184,6 +184,7 @@ const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
 export function longDay(iso, language) {
   const day = new Date(`${iso}T12:00:00Z`);
   if (Number.isNaN(day.getTime())) return iso;
+  /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(day);
 }
@@ -206,6 +207,7 @@ export function dayName(date, language) {
   const ago = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
   if (ago === 0) return texts.today;
   if (ago === 1) return texts.yesterday;
+  /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { weekday: "long", day: "numeric", month: "long" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(date);
 }

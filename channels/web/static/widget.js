@@ -10,9 +10,13 @@ import { Storage } from "./storage.js";
 import { TEXTS, direction, sizeOf } from "./texts.js";
 import { save, transcript } from "./transcript.js";
 
+/** @type {import("../types").Speaking} */
 const NOBODY = { who: "assistant", name: null, waiting: false, person: null };
 
-/** Put the panel into the launcher's shadow root; `shell` is what dalil.js gives. */
+/**
+ * Put the panel into the launcher's shadow root.
+ * @param {import("../types").Shell} shell what dalil.js gives
+ */
 export async function mount(shell) {
   const sheet = h("link", { rel: "stylesheet", href: new URL("widget.css", shell.files).href });
   const styled = new Promise((done) => {
@@ -30,12 +34,17 @@ export async function mount(shell) {
 }
 
 class Widget {
+  /** @param {import("../types").Shell} shell */
   constructor(shell) {
     this.shell = shell;
     this.storage = new Storage(shell.base.href);
     this.language = shell.language;
+    /** @type {import("../types").Library | null} */
     this.library = null;
+    /** @type {import("../types").Speaking} */
     this.speaking = NOBODY;
+    /** @type {import("../types").Welcome["limits"]} */
+    this.limits = { max_chars: 8000, messages_per_minute: 30 };
     this.state = "connecting";
     this.unread = 0;
     this.isOpen = false;
@@ -111,7 +120,7 @@ class Widget {
   }
 
   #give(file) {
-    const { max_file_bytes: most } = this.limits;
+    const { max_file_bytes: most = 0 } = this.limits;
     const code = file.size === 0 ? "empty" : file.size > most ? "file_large" : null;
     if (code) { // known before anything is sent
       const item = { id: `file-${Date.now()}-${file.name}`, file, text: file.name };
@@ -160,7 +169,7 @@ class Widget {
   }
 
   #listen() {
-    const on = (name, act) => this.conversation.addEventListener(name, (event) => act(event.detail));
+    const on = (name, act) => this.conversation.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("welcome", (welcome) => this.#welcome(welcome));
     on("ready", () => {
       this.isLive = true;
@@ -205,6 +214,7 @@ class Widget {
     if (wanted !== welcome.language) this.conversation.speak(wanted);
   }
 
+  /** @param {import("../types").Message} message */
   #message(message) {
     this.log.show(message);
     if (message.event === "language" && message.language !== this.language) this.#speak(message.language);
