@@ -25,18 +25,19 @@ export class Log {
     this.hello = h("section", { class: "hello" });
     this.element = h("div", { class: "scroll", role: "region", tabindex: "0" }, this.hello, this.list, this.typing);
     this.following = true; // the end is in view, and is to stay so when something grows or the panel shrinks
-    this.height = 0;
+    [this.height, this.length] = [0, 0];
     this.element.addEventListener("scroll", () => {
-      if (this.element.clientHeight !== this.height) return; // it was resized, not scrolled
+      const { clientHeight, scrollHeight } = this.element;
+      if (clientHeight !== this.height || scrollHeight !== this.length) return; // it was resized, not scrolled
       this.following = this.#atEnd();
       if (this.following) this.more.hidden = true;
     });
     const resized = new ResizeObserver(() => {
-      this.height = this.element.clientHeight;
+      [this.height, this.length] = [this.element.clientHeight, this.element.scrollHeight];
       if (this.following) this.toEnd();
     });
     resized.observe(this.element);
-    resized.observe(this.list);
+    for (const part of [this.hello, this.list, this.typing]) resized.observe(part);
   }
 
   get texts() {
@@ -164,8 +165,9 @@ export class Log {
   }
 
   toEnd() {
+    const isEmpty = this.shown.length + this.pending.size === 0;
     this.following = true;
-    this.element.scrollTop = this.element.scrollHeight;
+    this.element.scrollTop = isEmpty ? 0 : this.element.scrollHeight; // a greeting is read from its beginning
     this.more.hidden = true;
   }
 
