@@ -25,7 +25,8 @@ export class Log {
     this.hello = h("section", { class: "hello" });
     this.element = h("div", { class: "scroll", role: "region", tabindex: "0" }, this.hello, this.list, this.typing);
     this.following = true; // the end is in view, and is to stay so when something grows or the panel shrinks
-    [this.height, this.length] = [0, 0];
+    this.height = 0; // of what is seen, and of all there is, as they were last measured
+    this.length = 0;
     this.element.addEventListener("scroll", () => {
       const { clientHeight, scrollHeight } = this.element;
       if (clientHeight !== this.height || scrollHeight !== this.length) return; // it was resized, not scrolled
