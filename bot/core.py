@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.consumer import Consumer
 from bot.desk_door import Librarians
 from bot.dialogue import Engine
+from bot.file_door import PatronFiles
 from bot.live import Live
 from bot.model import Handoff
 from bot.patron_door import Patrons
@@ -59,6 +60,7 @@ class Core:
         )
         self._ticker = Ticker(store, settings, availability, clock, self._desk_acted)
         self.patrons = Patrons(store, settings, clock, self._consumer.wake, self.live.patron_types, foresee)
+        self.files = PatronFiles(store, settings, clock, self._consumer.wake)
         self.librarians = Librarians(
             store, settings, self.wording, clock, self._desk_acted, self.live.librarian_types
         )

@@ -21,6 +21,7 @@ from bot.model import (
     Incoming,
     Language,
     Message,
+    Page,
     Speaker,
     Speaking,
     parse_reference,
@@ -121,6 +122,13 @@ class Patrons:
         conversation = await self._known(address)
         await asyncio.to_thread(self._store.conversations.set_language, conversation.id, language)
 
+    async def at_page(self, address: Address, page: Page) -> None:
+        """Keep where on the library's sites the patron is. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        told = page.to_json()
+        if told and told != conversation.page:
+            await asyncio.to_thread(self._store.conversations.set_page, conversation.id, told)
+
     async def typing(self, address: Address, on: bool) -> None:
         """Tell whoever has the conversation that the patron is writing."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
@@ -134,7 +142,7 @@ class Patrons:
         """Delete all that is kept of this conversation."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation:
-            await asyncio.to_thread(self._store.conversations.forget, conversation.id)
+            await asyncio.to_thread(self._forget, conversation.id)
 
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""
@@ -180,6 +188,11 @@ class Patrons:
         language = current if pressed else language_of(text, current)
         return conversations.accept(incoming.address, text, language, incoming.external_id, self._clock())
 
+    def _forget(self, conversation: ConversationId) -> None:
+        files = self._store.files.of(conversation)
+        self._store.conversations.forget(conversation)
+        self._store.files.remove(files)  # what comes in between, the sweep finds
+
     def _find(self, address: Address) -> ConversationView | None:
         conversation = self._store.conversations.find(address)
         if conversation is None:
@@ -196,7 +209,7 @@ class Patrons:
 def view_of(conversation: Conversation, handoff: Handoff | None) -> ConversationView:
     """Give what a channel may know, with who speaks just now."""
     if handoff and handoff.state is HandoffState.ASSIGNED:
-        speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name)
+        speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name, librarian=handoff.librarian)
     else:
         speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None and not handoff.left)
     return ConversationView(

@@ -296,6 +296,7 @@ class PersonEntry(Strict):
     office: Both
     about: Both
     book: Url | None = None
+    photo: Url | None = None
     handles: Annotated[list[Topic], BeforeValidator(_one_or_many)] = []
 
 
