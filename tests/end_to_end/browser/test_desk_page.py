@@ -309,7 +309,9 @@ async def test_the_knowledge_base_goes_into_the_reply(page: Page, world: DeskWor
     await page.get_by_role("button", name="Search the knowledge base").click()
     await expect(page.locator("#find")).to_be_focused()
     await page.locator("#find").fill("nothing like it")
-    await expect(page.locator(".finder:not([hidden]) .status")).to_contain_text("Nothing in the knowledge base")
+    await expect(page.locator(".finder:not([hidden]) .status")).to_contain_text(
+        "Nothing in the knowledge base"
+    )
     await page.locator("#find").fill("renew")
     await healthy(page)
     await page.get_by_role("button", name="Insert text and link").click()

@@ -44,10 +44,7 @@ async def patron_of(browser: Browser, world: DeskWorld, language: str) -> Page:
     context.set_default_timeout(15_000)
     page = await context.new_page()
     await page.goto(f"{world.url}/?lang={language}")
-    field = page.locator("textarea").first
-    if not await field.is_visible():
-        await page.locator("button.launcher, button.open, .launcher").first.click()
-    await expect(field).to_be_visible()
+    await expect(page.locator("textarea").first).to_be_visible()  # it opens by itself on its own page
     return page
 
 
@@ -200,6 +197,7 @@ async def test_edit_withdraw_close_find_and_reopen(browser: Browser, world: Desk
     await healthy(layla)
     await act(layla, "Reopen")
     await layla.locator("dialog .main").click()
+    await expect(layla.locator("dialog")).to_have_count(0)
     await expect(layla.locator(".group.mine .item")).to_have_count(1)
     assert world.store.handoffs.get(handoff.id).state is HandoffState.ASSIGNED
     await reply(layla, "One thing more")
@@ -292,7 +290,7 @@ async def test_a_restart_a_cut_and_a_reload_in_the_middle(browser: Browser, tmp_
         await layla.reload()
         await layla.locator(f'.item[data-id="{handoff.id}"]').click()
         await expect(layla.locator("#field")).to_have_value("a draft")
-        await world.say("still here")
+        await world.say("still here", key="after-the-restart")
         await expect(layla.locator(".entry.patron").last).to_contain_text("still here")
         assert await world.heard() == ["before", "in between", "in a tunnel"]
 
