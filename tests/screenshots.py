@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import desk_pictures
 from tests.conftest import ROOT
 
 SIZES = {"phone": (375, 812), "desktop": (1280, 900)}
@@ -52,6 +54,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         take(browser, url.rstrip("/"))
         browser.close()
+    asyncio.run(desk_pictures.take(ROOT / "screenshots", list(desk_pictures.WIDTHS)))
 
 
 if __name__ == "__main__":
