@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from bot.model import Address, Content, Handoff, Language, Packet, Speaker
-from bot.store.turns import Turn
+from bot.model import Address, Handoff, Language, Packet
+from bot.store.handoffs import open_handoff
 from tests.fakes.desk import LAYLA, PASSWORD, DeskWorld, desk_world
 
 OPEN = 200  # handoffs in the queue
@@ -21,7 +21,8 @@ LOADS = 7
 MESSAGES = 30
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
-# Notes, in the page, when each new message was painted: after two frames it is on the screen.
+# Notes, in the page, when each new message was painted: a message posted to oneself in the frame that
+# shows it is handled right after that frame was rendered.
 WATCH = """() => {
   window.painted = {};
   new MutationObserver(() => {
@@ -29,7 +30,9 @@ WATCH = """() => {
       const text = entry.textContent;
       if (!text.startsWith("number ") || window.painted[text]) continue;
       window.painted[text] = -1;
-      requestAnimationFrame(() => requestAnimationFrame(() => { window.painted[text] = Date.now(); }));
+      const after = new MessageChannel();
+      after.port1.onmessage = () => { window.painted[text] = Date.now(); };
+      requestAnimationFrame(() => after.port2.postMessage(null));
     }
   }).observe(document.body, { childList: true, subtree: true });
 }"""
@@ -38,10 +41,12 @@ WATCH = """() => {
 PAINTED = """() => new Promise((done) => {
   const look = () => {
     if (document.querySelectorAll(".item").length < %d) { setTimeout(look, 5); return; }
-    requestAnimationFrame(() => requestAnimationFrame(() => done({
+    const after = new MessageChannel();
+    after.port1.onmessage = () => done({
       first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
       whole: performance.now(),
-    })));
+    });
+    requestAnimationFrame(() => after.port2.postMessage(null));
   };
   look();
 })"""
@@ -98,25 +103,15 @@ async def _messages(page: Page, world: DeskWorld, handoff: Handoff) -> list[floa
 
 
 def _ask(world: DeskWorld, number: int) -> Handoff:
-    """Put one open handoff into the store, as a turn does."""
+    """Put one open handoff into the store."""
     store, now = world.store, world.clock()
-    language = Language.AR if number % 3 == 2 else Language.EN
-    question = (
-        f"سؤال رقم {number}" if language is Language.AR else f"Question number {number} about an article"
-    )
-    address = Address("web", f"chat-{number}")
-    store.conversations.accept(address, question, language, "first", now)
-    conversation = store.conversations.find(address)
-    assert conversation is not None
-    lease = store.conversations.lease(conversation.id, "bench", now, 30)
-    assert lease is not None
-    waiting = store.conversations.next_waiting(lease)
-    assert waiting is not None and waiting.message.speaker is Speaker.PATRON
+    arabic = number % 3 == 2
+    language = Language.AR if arabic else Language.EN
+    question = f"سؤال رقم {number}" if arabic else f"Question number {number} about an article"
+    conversation = store.conversations.open(Address("web", f"chat-{number}"), language, now)
     packet = Packet(question, "asked", topic="renewal", tried=("a", "b"))
-    written = store.turns.commit(lease, waiting, Turn(say=(Content("coming"),), open=packet), now)
-    store.conversations.release(lease)
-    assert written.handoff is not None
-    return written.handoff
+    with store.engine.begin() as connection:
+        return open_handoff(connection, conversation.id, "web", language, packet, now)
 
 
 def _summary(times: list[float]) -> dict[str, float]:

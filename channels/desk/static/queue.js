@@ -37,6 +37,9 @@ export class Queue {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     const groups = this.model.groups();
     const shown = GROUPS.filter((name) => groups[name].length || name === "waiting");
+    const marks = shown.map((name) => [name, ...groups[name].map((handoff) => this.#mark(handoff, name))].join("\n")).join("\n\n");
+    if (marks === this.marks) return; // what is said in a conversation seldom changes the queue
+    this.marks = marks;
     this.list.replaceChildren(...shown.map((name) => this.#group(name, groups[name])));
     for (const id of this.kept.keys()) if (!this.model.handoffs.has(id)) this.kept.delete(id);
     const items = this.#items();
@@ -57,10 +60,15 @@ export class Queue {
     return h("section", { class: `group ${name}` }, heading, content);
   }
 
-  #row(handoff, group) {
+  /** All that an item shows, in one string. */
+  #mark(handoff, group) {
     const { model } = this;
-    const mark = JSON.stringify([handoff, group, handoff.id === model.chosen, model.unread.get(handoff.id), model.writing.has(handoff.id),
+    return JSON.stringify([handoff, group, handoff.id === model.chosen, model.unread.get(handoff.id), model.writing.has(handoff.id),
       this.ui.hasDraft(handoff.id), model.isReferredToMe(handoff)]);
+  }
+
+  #row(handoff, group) {
+    const mark = this.#mark(handoff, group);
     const kept = this.kept.get(handoff.id);
     if (kept?.mark === mark) return kept.element;
     const element = h("li", {}, this.#item(handoff, group));
