@@ -20,12 +20,12 @@ from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
 from bot.knowledge import TOPICS, read_topics
-from bot.model import Language
+from bot.model import CannedAnswer, Found, Language
 from bot.secret_keys import SecretKeys
 from bot.settings import Settings
 from bot.store.store import Store
 from channels.desk.desk import WebDesk
-from channels.desk.parts import DeskParts, Found
+from channels.desk.parts import DeskParts
 from channels.face import Face, Person
 from channels.limits import Limits
 from channels.rest import RestChannel
@@ -58,6 +58,23 @@ class LiveHours:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveKnowledge:
+    """What the desk uses of the knowledge base as it is now."""
+
+    knowledge: KnowledgeBase
+
+    async def search(self, query: str, language: Language) -> Sequence[Found]:
+        """Give what there is on a question, best first."""
+        hits = await asyncio.to_thread(self.knowledge.snapshot.search, query, language.value, 6)
+        return [Found(hit.passage.heading, hit.passage.text, hit.passage.url) for hit in hits]
+
+    def canned(self, language: Language) -> Sequence[CannedAnswer]:
+        """Give the ready answers."""
+        ready = self.knowledge.snapshot.canned(language.value)
+        return [CannedAnswer(one.id, one.title, one.text, one.topic) for one in ready]
+
+
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """The application, ready to be served."""
 
@@ -80,6 +97,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         clock,
         _name_of(knowledge),
         foresee=lambda text: knowledge.snapshot.prepare(text),
+        knowledge=LiveKnowledge(knowledge),
     )
     limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
     face = _face(settings, knowledge)
@@ -157,18 +175,13 @@ def _presented(knowledge: KnowledgeBase) -> Callable[[str], Person | None]:
 
 def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:
     held = knowledge.snapshot
-
-    async def search(question: str, language: Language) -> Sequence[Found]:
-        hits = await asyncio.to_thread(knowledge.snapshot.search, question, language.value, 6)
-        return [Found(hit.passage.heading, hit.passage.text, hit.passage.url) for hit in hits]
-
     return DeskParts(
         library=held.library.name,
         topics=read_topics(),
         subjects={id_: subject.name for id_, subject in held.subjects.items()},
         name_of=_name_of(knowledge),
-        search=search,
         max_chars=settings.max_message_chars,
+        zone=ZoneInfo(held.library.time_zone),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,9 @@ class Availability:
         self._zone = zone
         self._wording = wording
 
-    def someone(self, present: list[tuple[Librarian, Presence]]) -> bool:
+    def someone(self, present: Sequence[tuple[Librarian, Presence]]) -> bool:
         """Whether at least one librarian takes handoffs now; whoever is signed in counts at any hour."""
-        return any(presence is Presence.AVAILABLE for _, presence in present)
+        return any(who.answers and presence is Presence.AVAILABLE for who, presence in present)
 
     def when(self, language: Language, now: datetime) -> str | None:
         """Say when the desk opens next, as part of a sentence; None where nobody knows."""
@@ -64,6 +65,22 @@ class Availability:
         key = f"waiting_word_{words + 1}" if words < 2 else "waiting_word_more"
         text = self._wording.say(language, key)
         return Content(text, Kind.NOTICE, waiting_choices(self._wording, language), event="waiting"), False
+
+    def words_on_return(
+        self, name: str, language: Language, someone: bool, now: datetime
+    ) -> tuple[Content, bool]:
+        """Say that a librarian can't go on, what happens now, and whether the question is left."""
+        say = self._wording.say
+        if not someone:
+            text = f"{say(language, 'cannot_go_on', name=name)} {self._absent('absent_word', language, now)}"
+            take_back = Choice(say(language, "choice_take_back"), "core:cancel")
+            return Content(text, Kind.NOTICE, (take_back,), event="left"), True
+        text = f"{say(language, 'cannot_go_on', name=name)} {say(language, 'back_in_queue')}"
+        return Content(text, Kind.NOTICE, waiting_choices(self._wording, language), event="waiting"), False
+
+    def time_of_day(self, at: datetime) -> str:
+        """Write a moment as the library's clocks show it."""
+        return f"{at.astimezone(self._zone):%H:%M}"
 
     def _absent(self, key: str, language: Language, now: datetime) -> str:
         when = self.when(language, now)

@@ -12,12 +12,14 @@ from bot.availability import Availability
 from bot.clock import Clock
 from bot.consumer import Consumer
 from bot.desk_door import Librarians
+from bot.desk_ground import Told
+from bot.desk_hours import ChangedHours
 from bot.dialogue import Engine
 from bot.file_door import PatronFiles
 from bot.live import Live
 from bot.model import Handoff
 from bot.patron_door import Patrons
-from bot.ports import Channel, Desk, DeskHours
+from bot.ports import Channel, Desk, DeskHours, DeskKnowledge, DeskShowsChanges, ShowsChanges
 from bot.router import NameOf, Router
 from bot.sender import Sender, Target
 from bot.settings import Settings
@@ -45,24 +47,40 @@ class Core:
         clock: Clock,
         name_of: NameOf,
         foresee: Callable[[str], None] = lambda text: None,
+        knowledge: DeskKnowledge | None = None,
     ) -> None:
-        """``foresee`` is told each text as it is kept, to prepare what the turn will need."""
+        """``foresee`` is told each text as it is kept, to prepare what the turn will need.
+
+        ``knowledge`` is what librarians search; without it nothing is found and nothing ready.
+        """
         self._store = store
         self._settings = settings
         self._clock = clock
         self._engine = engine
         self.wording = Wording.load(TEXTS)
         self.live = Live(store)
-        availability = Availability(hours, zone, self.wording)
+        changed_hours = ChangedHours(hours, zone)
+        availability = Availability(changed_hours, zone, self.wording)
         router = Router(engine, availability, self.wording, name_of)
         self._consumer = Consumer(
             store, router, settings.node, clock, settings.claim_idle_seconds, self._after_turn
         )
-        self._ticker = Ticker(store, settings, availability, clock, self._desk_acted)
-        self.patrons = Patrons(store, settings, clock, self._consumer.wake, self.live.patron_types, foresee)
+        self._ticker = Ticker(store, settings, availability, clock, self._desk_acted, changed_hours)
+        self.patrons = Patrons(
+            store,
+            settings,
+            clock,
+            self._consumer.wake,
+            self.live.patron_types,
+            foresee,
+            self.live.forgotten,
+        )
         self.files = PatronFiles(store, settings, clock, self._consumer.wake)
+        told = Told(
+            self._desk_acted, self.live.librarian_types, self.live.presence_changed, self.live.can_change
+        )
         self.librarians = Librarians(
-            store, settings, self.wording, clock, self._desk_acted, self.live.librarian_types
+            store, settings, self.wording, availability, clock, told, engine, knowledge
         )
         self._sender: Sender | None = None
         self._workers: list[asyncio.Task[None]] = []
@@ -125,7 +143,11 @@ class Core:
 
     def _to_channel(self, channel: Channel) -> Target:
         async def deliver(delivery: Delivery) -> str | None:
-            return await channel.deliver(delivery.address, delivery.message)
+            if not delivery.change:
+                return await channel.deliver(delivery.address, delivery.message)
+            if isinstance(channel, ShowsChanges):  # else it was corrected in words
+                await channel.change(delivery.address, delivery.message, delivery.shown_as)
+            return None
 
         return Target(deliver, channel.resolves_unknown)
 
@@ -134,6 +156,10 @@ class Core:
             if delivery.handoff is None:
                 return None
             handoff = await asyncio.to_thread(self._store.handoffs.get, delivery.handoff)
-            return await desk.relay(handoff, delivery.message)
+            if not delivery.change:
+                return await desk.relay(handoff, delivery.message)
+            if isinstance(desk, DeskShowsChanges):
+                await desk.change(handoff, delivery.message, delivery.shown_as)
+            return None
 
         return Target(deliver, desk.resolves_unknown)

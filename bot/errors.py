@@ -41,6 +41,42 @@ class NotAssigned(DalilError):
     """Only the librarian who holds the assignment may do this; the librarian is told."""
 
 
+class NotAllowed(DalilError):
+    """The account's role does not allow it; whoever asked is told."""
+
+
+class AtCapacity(DalilError):
+    """The librarian holds as many handoffs as they said is enough; they are asked whether to go on."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__(f"holds {capacity} already")
+        self.capacity = capacity
+
+
+class ReferralOver(DalilError):
+    """The referral was taken, recalled, or had its time; the librarian is told."""
+
+
+class AnotherOpen(DalilError):
+    """It cannot be reopened: the patron has asked again meanwhile; the librarian is told."""
+
+
+class NotYours(DalilError):
+    """Only the one who wrote a message may change it; the librarian is told."""
+
+
+class Rejected(DalilError):
+    """What was filled in cannot be kept; the text says what is wrong and where.
+
+    ``code`` keys the text in the language of whoever filled it in; ``values`` are its values.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(f"{code} {values or ''}".strip())
+        self.code = code
+        self.values = values
+
+
 class SignInRefused(DalilError):
     """E-mail and password do not belong together, or the account is disabled."""
 

@@ -11,7 +11,16 @@ import structlog
 from bot.errors import ConversationUnknown
 from bot.model import ConversationId, ConversationView, Handoff, HandoffId
 from bot.patron_door import view_of
-from bot.ports import Channel, Desk, DeskShowsTyping, ShowsSpeaking, ShowsTyping
+from bot.ports import (
+    Channel,
+    Desk,
+    DeskForgets,
+    DeskShowsPresence,
+    DeskShowsTyping,
+    ShowsChanges,
+    ShowsSpeaking,
+    ShowsTyping,
+)
 from bot.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -50,6 +59,23 @@ class Live:
         channel = self._channels.get(view.address.channel) if view else None
         if view and isinstance(channel, ShowsTyping):
             await self._quietly(channel.show_typing(view.address, name, on))
+
+    async def forgotten(self, handoffs: Sequence[HandoffId]) -> None:
+        """Let every desk drop the handoffs of a conversation that a patron had deleted."""
+        for desk in self._desks:
+            if isinstance(desk, DeskForgets):
+                for handoff in handoffs:
+                    await self._quietly(desk.forgotten(handoff))
+
+    async def presence_changed(self) -> None:
+        """Show the desks that somebody came, went, or has more or less to do."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsPresence):
+                await self._quietly(desk.presence_changed())
+
+    def can_change(self, channel: str) -> bool:
+        """Whether a channel can change what it has shown."""
+        return isinstance(self._channels.get(channel), ShowsChanges)
 
     def patron_types(self, handoff: HandoffId, on: bool) -> None:
         """Show the desks that the patron is writing."""

@@ -17,6 +17,8 @@ LibrarianId = NewType("LibrarianId", str)
 
 Json = dict[str, Any]
 
+WITHDRAWN = "withdrawn"  # the event of a message that its librarian took back
+
 
 class Language(StrEnum):
     """A language the assistant speaks."""
@@ -170,6 +172,12 @@ class Message:
     at: datetime  # aware, UTC
     author: str | None = None  # the librarian's display name, where one speaks
     external_id: str | None = None  # the channel's own id of it, where it has one
+    edited_at: datetime | None = None  # when its librarian last changed it; withdrawn: event "withdrawn"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its librarian took it back; its text then only says so."""
+        return self.content.event == WITHDRAWN
 
 
 def reference(seq: int, index: int) -> str:
@@ -281,6 +289,14 @@ class ConversationView:
     speaking: Speaking
 
 
+class Role(StrEnum):
+    """What an account may do on the desk."""
+
+    STAFF = "staff"  # looks on, leaves notes, searches and exports; never speaks to patrons
+    LIBRARIAN = "librarian"  # answers
+    ADMIN = "admin"  # answers, and looks after accounts, hours and settings
+
+
 @dataclass(frozen=True, slots=True)
 class Librarian:
     """A person with an account on the desk."""
@@ -291,6 +307,13 @@ class Librarian:
     languages: tuple[Language, ...] = (Language.EN, Language.AR)
     subjects: tuple[str, ...] = ()
     disabled: bool = False
+    role: Role = Role.LIBRARIAN
+    capacity: int | None = None  # handoffs at once; None: as the desk's rules say
+
+    @property
+    def answers(self) -> bool:
+        """Whether this account may speak to patrons."""
+        return self.role is not Role.STAFF
 
 
 class Presence(StrEnum):
@@ -299,6 +322,78 @@ class Presence(StrEnum):
     AVAILABLE = "available"
     AWAY = "away"
     OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A librarian as colleagues see one."""
+
+    librarian: Librarian
+    presence: Presence
+    load: int  # handoffs held now
+    capacity: int  # handoffs that are enough at once
+
+    @property
+    def full(self) -> bool:
+        """Whether one more would be too many."""
+        return self.load >= self.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """What a library sets for its desk, on the page or by the command line."""
+
+    referral_seconds: int = 120  # after which a referral that nobody took goes back to the queue
+    claim_lost_seconds: int = 180  # after which the claim of one who went offline does
+    away_minutes: int = 10  # without a sign of the librarian, until their page counts them as away
+    capacity: int = 4  # handoffs at once, for whoever has no number of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A librarian asks another, or whoever knows a subject, to take a handoff over."""
+
+    by: LibrarianId
+    by_name: str
+    message: str
+    at: datetime
+    until: datetime
+    to: LibrarianId | None = None
+    to_name: str | None = None
+    subject: str | None = None  # where it is not to one person
+    declined: tuple[LibrarianId, ...] = ()
+
+    def is_for(self, librarian: Librarian) -> bool:
+        """Whether this librarian is asked, and has not said no."""
+        if not librarian.answers or librarian.id in (self.by, *self.declined):
+            return False
+        return self.to == librarian.id if self.to else self.subject in librarian.subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A librarian asks a colleague to look at a handoff."""
+
+    by_name: str
+    to: LibrarianId
+    to_name: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEvent:
+    """Something that happened to a handoff; only the desk sees it.
+
+    ``kind``: claimed, put_back, lost, expired, referred, accepted, declined, recalled, invited, edited,
+    withdrawn, returned, closed, reopened. ``other`` is a colleague's name or a subject's id.
+    """
+
+    kind: str
+    who: str
+    at: datetime
+    other: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +466,52 @@ class Handoff:
     transaction: str | None = None  # directional or reference
     topic: str | None = None
     csat: int | None = None  # the patron's rating, 1 to 5
+    note: str | None = None  # the librarian's, at the close
+    back: str | None = None  # why it is in the queue again: put_back, lost, expired
+    referral: Referral | None = None
+    invited: tuple[Invitation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedQuery:
+    """What to look for among the handoffs that are over; everything is optional."""
+
+    text: str = ""
+    topic: str | None = None
+    librarian: LibrarianId | None = None
+    since: datetime | None = None  # closed at or after
+    until: datetime | None = None  # closed before
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CannedAnswer:
+    """A ready answer in one language, its variables filled in; ``text`` is limited Markdown."""
+
+    id: str
+    title: str
+    text: str
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that the knowledge base has on a question; ``text`` is limited Markdown."""
+
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the assistant would answer to the patron's message ``seq``."""
+
+    seq: int
+    question: str
+    text: str
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,3 +522,4 @@ class HandoffView:
     messages: tuple[Message, ...]
     notes: tuple[Note, ...]
     undelivered: Mapping[int, str] = field(default_factory=dict)  # seq to delivery state, not yet sent
+    events: tuple[DeskEvent, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.clock import Clock
 from bot.errors import ConversationUnknown, MessageRefused
@@ -36,6 +36,7 @@ MINUTE = 60.0
 
 Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
+Forgotten = Callable[[Sequence[HandoffId]], Awaitable[None]]
 
 
 class Pace:
@@ -71,8 +72,9 @@ class Patrons:
         wake: Wake,
         patron_typing: PatronTyping,
         foresee: Callable[[str], None],
+        forgotten: Forgotten,
     ) -> None:
-        """``wake`` tells the consumer of a kept message; ``patron_typing`` tells the desks.
+        """``wake`` tells the consumer of a kept message; ``patron_typing`` and ``forgotten`` the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
@@ -82,6 +84,7 @@ class Patrons:
         self._wake = wake
         self._patron_typing = patron_typing
         self._foresee = foresee
+        self._forgotten = forgotten
         self._foreseeing: set[asyncio.Future[None]] = set()
         self._pace = Pace(settings.messages_per_minute)
         self._turned: dict[ConversationId, asyncio.Event] = {}
@@ -142,7 +145,14 @@ class Patrons:
         """Delete all that is kept of this conversation."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation:
+            handoffs = await asyncio.to_thread(self._store.handoffs.ids_of, conversation.id)
             await asyncio.to_thread(self._forget, conversation.id)
+            await self._forgotten(handoffs)
+
+    async def changed(self, address: Address) -> Sequence[Message]:
+        """Give the messages that were edited or withdrawn. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        return await asyncio.to_thread(self._store.corrections.changed, conversation.id)
 
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""

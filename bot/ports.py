@@ -6,13 +6,18 @@ Adapters import this module, ``bot.model`` and ``bot.errors``, and nothing else 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from bot.model import (
     Accepted,
     Address,
+    CannedAnswer,
+    ClosedQuery,
+    Colleague,
     ConversationView,
+    DeskRules,
+    Found,
     FoundFile,
     Handoff,
     HandoffId,
@@ -25,6 +30,7 @@ from bot.model import (
     OfferedFile,
     Page,
     Presence,
+    Suggestion,
 )
 
 
@@ -40,6 +46,18 @@ class Channel(Protocol):
 
         Raises DeliveryDeferred to be asked again later, DeliveryRefused where it never will be
         taken; any other error counts as a passing fault.
+        """
+
+
+@runtime_checkable
+class ShowsChanges(Protocol):
+    """A channel that can change what it has shown. Elsewhere the core says a correction instead."""
+
+    async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
+        """Show a message that was delivered before as it is now: edited, or withdrawn.
+
+        ``shown_as`` is what ``deliver`` gave for it. Showing it twice changes nothing; errors as for
+        ``deliver``.
         """
 
 
@@ -70,6 +88,30 @@ class Desk(Protocol):
 
     async def relay(self, handoff: Handoff, message: Message) -> str | None:
         """Show one more message of a handoff's conversation; errors as for Channel.deliver."""
+
+
+@runtime_checkable
+class DeskShowsChanges(Protocol):
+    """A desk that can change what it has shown of a conversation."""
+
+    async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
+        """Show a message that was relayed before as it is now; as ShowsChanges.change."""
+
+
+@runtime_checkable
+class DeskForgets(Protocol):
+    """A desk that drops what a patron asked to be forgotten. May be lost: asking again says Unknown."""
+
+    async def forgotten(self, handoff: HandoffId) -> None:
+        """Take a handoff, and all that was said with it, from view."""
+
+
+@runtime_checkable
+class DeskShowsPresence(Protocol):
+    """A desk that shows who else is on."""
+
+    async def presence_changed(self) -> None:
+        """Somebody came, went, or has more or less to do: ``DeskDoor.colleagues`` says who."""
 
 
 @runtime_checkable
@@ -107,6 +149,9 @@ class PatronDoor(Protocol):
     async def forget(self, address: Address) -> None:
         """Delete all that is kept of this conversation. Nothing can bring it back."""
 
+    async def changed(self, address: Address) -> Sequence[Message]:
+        """Give the messages that were edited or withdrawn after they were said, oldest first."""
+
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""
 
@@ -129,45 +174,183 @@ class FileDoor(Protocol):
 
 
 class DeskDoor(Protocol):
-    """What a desk may ask of the core. Every act names the librarian who does it."""
+    """What a desk may ask of the core. Every act names the librarian who does it.
+
+    Acts raise HandoffUnknown, HandoffEnded and NotAssigned where they fit, SignInRefused for a disabled
+    account, NotAllowed where the account's role forbids it, MessageRefused for a text that is not one.
+    """
+
+    # Who it is
 
     async def authenticate(self, email: str, password: str) -> Librarian:
         """Check a sign-in. Raises LockedOut or SignInRefused."""
 
+    async def begin_sign_in(self, key: str, librarian: LibrarianId, seconds: int) -> None:
+        """Let a key, which only its holder knows, stand for a librarian for so long."""
+
+    async def signed_in(self, key: str) -> Librarian | None:
+        """Give whom a key stands for; None where it holds no more, or the account is disabled."""
+
+    async def end_sign_in(self, key: str) -> None:
+        """Let a key hold no more, in any process."""
+
+    async def end_sign_ins(self, librarian: LibrarianId) -> int:
+        """End all sign-ins of a librarian, who is then offline; give how many there were."""
+
     async def librarian(self, librarian: LibrarianId) -> Librarian | None:
         """Give an account that is not disabled, or None."""
+
+    async def change_password(self, librarian: LibrarianId, old: str, new: str, key: str | None) -> None:
+        """Change one's own password; every other sign-in than ``key`` ends. Raises Rejected."""
+
+    # Who is there
 
     async def set_presence(self, librarian: LibrarianId, presence: Presence) -> None:
         """Say whether this librarian takes handoffs now; to be repeated at least every 60 s."""
 
+    async def set_capacity(self, librarian: LibrarianId, capacity: int | None) -> None:
+        """Say how many handoffs at once are enough for this librarian. Raises Rejected."""
+
     async def present(self) -> Sequence[tuple[Librarian, Presence]]:
         """Give every librarian who is not offline."""
+
+    async def colleagues(self) -> Sequence[Colleague]:
+        """Give every open account with its presence and load, by name."""
+
+    async def rules(self) -> DeskRules:
+        """Give what the library has set for its desk."""
+
+    # What there is
 
     async def queue(self) -> Sequence[Handoff]:
         """Give all open handoffs, oldest first."""
 
     async def look(self, handoff: HandoffId) -> HandoffView:
-        """Give a handoff with its conversation and notes. Raises HandoffUnknown."""
+        """Give a handoff with its conversation, notes and events. Raises HandoffUnknown."""
 
-    async def claim(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
-        """Take it. Raises HandoffTaken where somebody has it, HandoffEnded where it is over."""
+    async def looked(self, handoff: HandoffId, librarian: LibrarianId) -> None:
+        """Say that a librarian who was invited has looked; harmless for anybody else."""
 
-    async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
-        """Speak to the patron. Raises NotAssigned unless this librarian holds the handoff."""
+    async def closed(self, query: ClosedQuery) -> tuple[Sequence[Handoff], int]:
+        """Search what is over, newest first; give a page of it and how many there are in all."""
 
-    async def note(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> None:
-        """Keep a text for the desk alone."""
+    # Having it
+
+    async def claim(self, handoff: HandoffId, librarian: LibrarianId, *, beyond: bool = False) -> Handoff:
+        """Take it. Raises HandoffTaken where somebody has it, HandoffEnded where it is over.
+
+        Raises AtCapacity where this librarian has enough already, unless ``beyond``.
+        """
+
+    async def put_back(self, handoff: HandoffId, librarian: LibrarianId, message: str = "") -> Handoff:
+        """Put it back in the queue; the patron is told. ``message`` is for colleagues."""
+
+    async def refer(
+        self,
+        handoff: HandoffId,
+        librarian: LibrarianId,
+        message: str,
+        *,
+        to: LibrarianId | None = None,
+        subject: str | None = None,
+    ) -> Handoff:
+        """Ask a librarian, or whoever knows a subject, to take it over; who refers keeps it meanwhile.
+
+        Raises Rejected unless exactly one is given, and somebody else can take it.
+        """
+
+    async def accept(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
+        """Take over what was referred; the patron is told. Raises ReferralOver."""
+
+    async def decline(self, handoff: HandoffId, librarian: LibrarianId, message: str = "") -> Handoff:
+        """Say no to a referral. Raises ReferralOver."""
+
+    async def recall(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
+        """Take one's referral back. Raises ReferralOver."""
+
+    async def invite(
+        self, handoff: HandoffId, librarian: LibrarianId, colleague: LibrarianId, message: str = ""
+    ) -> Handoff:
+        """Ask a colleague to look; who holds it does not change. Raises Rejected for no colleague."""
 
     async def give_back(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
         """Return the conversation to the assistant without closing remarks. Ends the handoff."""
 
     async def close(
-        self, handoff: HandoffId, librarian: LibrarianId, read: int, transaction: str, topic: str
+        self,
+        handoff: HandoffId,
+        librarian: LibrarianId,
+        read: int,
+        transaction: str,
+        topic: str,
+        note: str = "",
     ) -> Handoff:
-        """End it, with READ 1-6, ``directional`` or ``reference``, and a topic; CSAT is asked."""
+        """End it, with READ 1-6, ``directional`` or ``reference``, topic and note; CSAT is asked."""
+
+    async def reopen(self, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
+        """Take up again what is over. Raises AnotherOpen where the patron has asked again meanwhile."""
+
+    # Speaking
+
+    async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
+        """Speak to the patron. Raises NotAssigned unless this librarian holds the handoff."""
+
+    async def edit(self, handoff: HandoffId, librarian: LibrarianId, seq: int, text: str) -> Message:
+        """Change what one has said. Raises NotYours for anybody else's message."""
+
+    async def withdraw(self, handoff: HandoffId, librarian: LibrarianId, seq: int) -> Message:
+        """Take back what one has said; its text is deleted. Raises NotYours."""
+
+    async def note(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> None:
+        """Keep a text for the desk alone."""
 
     async def typing(self, handoff: HandoffId, librarian: LibrarianId, on: bool) -> None:
         """Show the patron that the librarian is writing."""
+
+    async def canned(self, handoff: HandoffId, librarian: LibrarianId) -> Sequence[CannedAnswer]:
+        """Give the ready answers in the patron's language, those on the handoff's topic first."""
+
+    async def suggest(self, handoff: HandoffId) -> Suggestion | None:
+        """Give what the assistant would answer to the patron's last words; None where it has nothing."""
+
+    async def search(self, query: str, language: Language) -> Sequence[Found]:
+        """Search the knowledge base."""
+
+    # Looking after it: admins only, else NotAllowed
+
+    async def accounts(self, admin: LibrarianId) -> Sequence[Librarian]:
+        """Give all accounts, disabled ones too, by name."""
+
+    async def add_account(self, admin: LibrarianId, account: Librarian) -> str:
+        """Make an account; give its first password, which nobody can read again. Raises Rejected."""
+
+    async def change_account(self, admin: LibrarianId, account: Librarian) -> None:
+        """Change an account. Raises Rejected, also where no admin would be left."""
+
+    async def reset_password(self, admin: LibrarianId, librarian: LibrarianId) -> str:
+        """Give an account a new password, end its sign-ins and its lock. Raises Rejected."""
+
+    async def set_rules(self, admin: LibrarianId, rules: DeskRules) -> None:
+        """Set the desk's rules. Raises Rejected where one is out of bounds."""
+
+    async def desk_days(self, admin: LibrarianId) -> Sequence[tuple[date, str, str]]:
+        """Give the coming days with hours of their own: day, hours as people write them, reason."""
+
+    async def set_desk_day(self, admin: LibrarianId, day: date, hours: str, reason: str) -> None:
+        """Give a day hours of its own, as ``09:00-12:30, 14:00-17:00``; none: closed. Raises Rejected."""
+
+    async def clear_desk_day(self, admin: LibrarianId, day: date) -> None:
+        """Let a day have the knowledge base's hours again."""
+
+
+class DeskKnowledge(Protocol):
+    """What the desk uses of the knowledge base."""
+
+    async def search(self, query: str, language: Language) -> Sequence[Found]:
+        """Give what there is on a question, best first."""
+
+    def canned(self, language: Language) -> Sequence[CannedAnswer]:
+        """Give the ready answers, the library's own variables filled in."""
 
 
 class DeskHours(Protocol):

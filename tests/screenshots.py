@@ -13,7 +13,7 @@ import urllib.request
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import widget_pictures
+from tests import desk_pictures, widget_pictures
 from tests.conftest import ROOT
 from tests.end_to_end.browser.conftest import chromium
 
@@ -82,6 +82,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         take(browser, url)
         browser.close()
+    asyncio.run(desk_pictures.take(ROOT / "screenshots", list(desk_pictures.WIDTHS)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``dalil handoffs``: who waits, who answers."""
+"""``dalil handoffs``: who waits, who answers, and what stands in between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import typer
 
 from bot.cli.common import JsonOption, console, print_json, store
 from bot.clock import utc_now
-from bot.model import Handoff, Json
+from bot.model import Handoff, HandoffState, Json
+
+BACK = {
+    "put_back": "put back in the queue",
+    "lost": "back in the queue: its librarian went offline",
+    "expired": "back in the queue: nobody took the referral",
+}
 
 
 def handoffs(
@@ -31,7 +37,20 @@ def handoffs(
         print(
             f"{handoff.opened_at:%Y-%m-%d %H:%M}  {row['state']:10} {row['language']}  {row['channel']:8} "
             f"{row['librarian'] or '-':20} {row['topic'] or '-':22} {handoff.id}"
+            + (f"  ({standing(handoff)})" if standing(handoff) else "")
         )
+
+
+def standing(handoff: Handoff) -> str:
+    """Say what a state alone does not: referred to whom, back in the queue and why, left for later."""
+    said = []
+    if handoff.referral:
+        said.append(f"referred to {handoff.referral.to_name or handoff.referral.subject}")
+    if handoff.back and handoff.state is HandoffState.WAITING:
+        said.append(BACK.get(handoff.back, handoff.back))
+    if handoff.left and handoff.state is HandoffState.WAITING:
+        said.append("left for later")
+    return ", ".join(said)
 
 
 def _row(handoff: Handoff) -> Json:
@@ -44,10 +63,13 @@ def _row(handoff: Handoff) -> Json:
         "claimed_at": handoff.claimed_at.isoformat() if handoff.claimed_at else None,
         "closed_at": handoff.closed_at.isoformat() if handoff.closed_at else None,
         "left": handoff.left,
+        "back": handoff.back,
+        "referred_to": (handoff.referral.to or handoff.referral.subject) if handoff.referral else None,
         "librarian": handoff.librarian_name,
         "reason": handoff.packet.reason,
         "topic": handoff.topic or handoff.packet.topic,
         "read": handoff.read_value,
         "transaction": handoff.transaction,
         "csat": handoff.csat,
+        "note": handoff.note,
     }

@@ -11,7 +11,7 @@ import typer
 from bot.accounts import hash_password
 from bot.cli.common import JsonOption, console, fail, print_json, store
 from bot.clock import utc_now
-from bot.model import Language, Librarian, LibrarianId
+from bot.model import Language, Librarian, LibrarianId, Presence, Role
 
 app = typer.Typer(help="Accounts of the librarians on the desk.", no_args_is_help=True)
 
@@ -28,6 +28,9 @@ def add(
     name: Annotated[str, typer.Option(help="The name that patrons see.")],
     subjects: Annotated[str, typer.Option(help="Ids of subjects, separated by commas.")] = "",
     languages: Annotated[str, typer.Option(help="en, ar, or both.")] = "en,ar",
+    role: Annotated[Role, typer.Option(help="staff look on, librarians answer, admins look after.")] = (
+        Role.LIBRARIAN
+    ),
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Make an account. Without --password-stdin a password is made and shown once."""
@@ -43,6 +46,7 @@ def add(
         email,
         tuple(Language(code) for code in _listed(languages)),
         tuple(_listed(subjects)),
+        role=role,
     )
     with store() as opened:
         opened.librarians.add(person, hash_password(password), utc_now())
@@ -56,12 +60,20 @@ def list_accounts(as_json: bool = JsonOption) -> None:
     with store() as opened:
         people = opened.librarians.every()
     if as_json:
-        print_json([{"id": p.id, "name": p.name, "email": p.email, "disabled": p.disabled} for p in people])
+        print_json(
+            [
+                {"id": p.id, "name": p.name, "email": p.email, "role": p.role.value, "disabled": p.disabled}
+                for p in people
+            ]
+        )
         return
     if not people:
         console.print("No accounts yet. Make one with: dalil librarian add")
     for person in people:
-        print(f"{person.id:24} {person.name:28} {person.email}" + ("  (disabled)" if person.disabled else ""))
+        print(
+            f"{person.id:24} {person.name:28} {person.role.value:10} {person.email}"
+            + ("  (disabled)" if person.disabled else "")
+        )
 
 
 @app.command()
@@ -83,12 +95,45 @@ def enable(id: Id) -> None:
 
 
 @app.command()
+def role(id: Id, role: Annotated[Role, typer.Argument(help="staff, librarian or admin")]) -> None:
+    """Change what an account may do."""
+    with store() as opened:
+        found = opened.librarians.get(LibrarianId(id))
+        if found is None:
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+        opened.librarians.change(
+            found.id,
+            name=found.name,
+            email=found.email,
+            languages=found.languages,
+            subjects=found.subjects,
+            role=role,
+            capacity=found.capacity,
+        )
+    console.print(f"{id} is {role.value} now")
+
+
+@app.command("sign-out")
+def sign_out(id: Id) -> None:
+    """End all sign-ins of an account, in every browser."""
+    with store() as opened:
+        if opened.librarians.get(LibrarianId(id)) is None:
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+        ended = opened.sign_ins.end_all(LibrarianId(id))
+        opened.librarians.set_presence(LibrarianId(id), Presence.OFFLINE, utc_now())
+    console.print(f"{id} is signed out ({ended} sign-ins ended)")
+
+
+@app.command()
 def password(id: Id, password_stdin: PasswordStdin = False) -> None:
-    """Give an account a new password, and lift a lock."""
+    """Give an account a new password, lift a lock, and end its sign-ins."""
     new, made = _password(password_stdin)
     with store() as opened:
-        if not opened.librarians.set_password(LibrarianId(id), hash_password(new)):
+        found = opened.librarians.get(LibrarianId(id))
+        if found is None or not opened.librarians.set_password(found.id, hash_password(new)):
             fail(f"there is no account {id!r}; see: dalil librarian list")
+        opened.sign_ins.succeeded(found.email)
+        opened.sign_ins.end_all(found.id)
     console.print(f"{id} has a new password" + (f": {new}" if made else ""), markup=False, soft_wrap=True)
 
 

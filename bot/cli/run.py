@@ -17,7 +17,7 @@ from bot.accounts import hash_password
 from bot.cli.common import console, fail, plain_errors, settings
 from bot.clock import utc_now
 from bot.errors import SettingsError
-from bot.model import Librarian, LibrarianId
+from bot.model import Librarian, LibrarianId, Role
 from bot.secret_keys import SecretKeys, secret_keys
 from bot.settings import ROOT, Settings
 from bot.store.store import Store
@@ -118,7 +118,7 @@ def first_sign_in(found: Settings) -> None:
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_text(f"{email}\n{password}\n")  # first: an account whose password nobody has is no use
-        person = Librarian(LibrarianId("first-librarian"), "Layla Haddad", email)
+        person = Librarian(LibrarianId("first-librarian"), "Layla Haddad", email, role=Role.ADMIN)
         store.librarians.add(person, hash_password(password), utc_now())
     finally:
         store.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, func, select, update
+from sqlalchemy import Engine, Row, Select, exists, func, select, update
 
 from bot.model import Address, ConversationId, HandoffId, Message
 from bot.store import tables as t
@@ -26,6 +26,8 @@ class Delivery:
     destination: str
     handoff: HandoffId | None
     attempts: int
+    change: int = 0  # 0: the message itself; else it was delivered before and has changed since
+    shown_as: str | None = None  # where it changed: the network's id of what was delivered
 
 
 class Deliveries:
@@ -61,18 +63,7 @@ class Deliveries:
                 .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
             )
             rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
-            return [
-                Delivery(
-                    row.delivery_id,
-                    message_of(row),
-                    address_of(row),
-                    row.target,
-                    row.destination,
-                    HandoffId(row.handoff_id) if row.handoff_id else None,
-                    row.attempts,
-                )
-                for row in rows
-            ]
+            return [_delivery(row) for row in rows]
 
     def sent(self, delivery: int, external_id: str | None, now: datetime) -> None:
         """Record that the network took it."""
@@ -109,8 +100,10 @@ class Deliveries:
     def unsent_of(self, conversation: ConversationId, channel: str) -> dict[int, str]:
         """Give the state of each message that has not reached the patron, by its number."""
         d = t.deliveries.c
-        query = select(d.seq, d.state).where(
-            d.conversation_id == conversation, d.target == channel, d.state != "sent"
+        query = (
+            select(d.seq, d.state)
+            .where(d.conversation_id == conversation, d.target == channel, d.state != "sent")
+            .order_by(d.change.desc())  # where both are on their way, the message counts, not its change
         )
         with reading(self._engine) as connection:
             return {row.seq: row.state for row in connection.execute(query)}
@@ -128,8 +121,33 @@ class Deliveries:
             connection.execute(update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values))
 
 
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        row.delivery_id,
+        message_of(row),
+        address_of(row),
+        row.target,
+        row.destination,
+        HandoffId(row.handoff_id) if row.handoff_id else None,
+        row.attempts,
+        row.change,
+        row.shown_as,
+    )
+
+
 def _joined() -> Select[Any]:
     d, m, c = t.deliveries.c, t.messages, t.conversations
+    first = t.deliveries.alias("first")
+    shown_as = (
+        select(first.c.external_id)
+        .where(
+            first.c.conversation_id == d.conversation_id,
+            first.c.seq == d.seq,
+            first.c.target == d.target,
+            first.c.change == 0,
+        )
+        .scalar_subquery()
+    )
     return (
         select(
             d.id.label("delivery_id"),
@@ -137,6 +155,8 @@ def _joined() -> Select[Any]:
             d.destination,
             d.handoff_id,
             d.attempts,
+            d.change,
+            shown_as.label("shown_as"),
             *m.c,
             c.c.channel,
             c.c.chat_id,

@@ -18,8 +18,10 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.conversations import append, by_external_id
-from bot.store.handoffs import change, claim, get, held
+from bot.store.handoffs import acted, change, claim, get, held, record
 from bot.store.turns import Turns, queue
+
+NOTHING_PENDING = {"referral": None, "referral_until": None, "invited": None}
 
 
 class DeskActs:
@@ -39,7 +41,8 @@ class DeskActs:
             first = claim(connection, handoff, librarian.id, now)
             found = get(connection, handoff)
             if first:
-                self._say(connection, found, Speaker.ASSISTANT, joined, now)
+                record(connection, handoff, "claimed", librarian.name, now)
+                self.say(connection, found, Speaker.ASSISTANT, joined, now)
         return found
 
     def reply(
@@ -56,7 +59,8 @@ class DeskActs:
             if before:
                 return before
             content = Content(text)
-            return self._say(
+            acted(connection, handoff, librarian.id, now)
+            return self.say(
                 connection, found, Speaker.LIBRARIAN, content, now, author=librarian.name, external_id=key
             )
 
@@ -66,13 +70,14 @@ class DeskActs:
         librarian: Librarian,
         farewell: tuple[Content, ...],
         now: datetime,
-        **record: object,
+        **outcome: object,
     ) -> Handoff:
         """End a handoff: close it with its record, tell the patron, and let the assistant begin anew."""
         with self._engine.begin() as connection:
             found = held(connection, handoff, librarian.id)
-            values = {"state": HandoffState.CLOSED.value, "closed_at": now, **record}
+            values = {"state": HandoffState.CLOSED.value, "closed_at": now, **NOTHING_PENDING, **outcome}
             ended = change(connection, handoff, found.conversation, values)
+            record(connection, handoff, "closed" if outcome else "returned", librarian.name, now)
             # A form that was open before the librarian came is not resumed.
             connection.execute(
                 update(t.conversations)
@@ -80,7 +85,7 @@ class DeskActs:
                 .values(dialogue=None)
             )
             for content in farewell:
-                self._say(connection, ended, Speaker.ASSISTANT, content, now)
+                self.say(connection, ended, Speaker.ASSISTANT, content, now)
         return ended
 
     def say_while_waiting(
@@ -97,9 +102,9 @@ class DeskActs:
             if mine.rowcount != 1:
                 return None
             found = get(connection, handoff)
-            return self._say(connection, found, Speaker.ASSISTANT, content, now)
+            return self.say(connection, found, Speaker.ASSISTANT, content, now)
 
-    def _say(
+    def say(
         self,
         connection: Connection,
         handoff: Handoff,
@@ -110,6 +115,7 @@ class DeskActs:
         author: str | None = None,
         external_id: str | None = None,
     ) -> Message:
+        """Append a message to a handoff's conversation and send it to the patron and the desks."""
         c = t.conversations.c
         row = connection.execute(
             select(c.channel, c.chat_id, c.language).where(c.id == handoff.conversation)

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
 
 from bot.errors import HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
 from bot.model import (
     ConversationId,
+    DeskEvent,
     Handoff,
     HandoffId,
     HandoffState,
@@ -28,7 +29,8 @@ from bot.store.rows import handoff_of
 OPEN = (HandoffState.WAITING.value, HandoffState.ASSIGNED.value)
 
 
-def _handoffs() -> Select[Any]:
+def handoffs_joined() -> Select[Any]:
+    """Select handoffs, each with its librarian's name."""
     join = t.handoffs.outerjoin(t.librarians, t.librarians.c.id == t.handoffs.c.librarian_id)
     return select(t.handoffs, t.librarians.c.name.label("librarian_name")).select_from(join)
 
@@ -52,13 +54,13 @@ class Handoffs:
 
     def queue(self) -> Sequence[Handoff]:
         """Give all open handoffs, oldest first."""
-        query = _handoffs().where(t.handoffs.c.state.in_(OPEN)).order_by(t.handoffs.c.opened_at)
+        query = handoffs_joined().where(t.handoffs.c.state.in_(OPEN)).order_by(t.handoffs.c.opened_at)
         with reading(self._engine) as connection:
             return [handoff_of(row) for row in connection.execute(query)]
 
     def every(self, since: datetime | None = None) -> Sequence[Handoff]:
         """Give all handoffs that were opened since a moment, oldest first."""
-        query = _handoffs().order_by(t.handoffs.c.opened_at)
+        query = handoffs_joined().order_by(t.handoffs.c.opened_at)
         if since:
             query = query.where(t.handoffs.c.opened_at >= since)
         with reading(self._engine) as connection:
@@ -69,6 +71,32 @@ class Handoffs:
         query = select(t.notes).where(t.notes.c.handoff_id == handoff).order_by(t.notes.c.id)
         with reading(self._engine) as connection:
             return [Note(row.author, row.text, row.at) for row in connection.execute(query)]
+
+    def events(self, handoff: HandoffId) -> Sequence[DeskEvent]:
+        """Give what happened to a handoff, oldest first."""
+        e = t.handoff_events
+        query = select(e).where(e.c.handoff_id == handoff).order_by(e.c.id)
+        with reading(self._engine) as connection:
+            return [
+                DeskEvent(row.kind, row.who, row.at, row.other, row.text) for row in connection.execute(query)
+            ]
+
+    def ids_of(self, conversation: ConversationId) -> Sequence[HandoffId]:
+        """Give the ids of all handoffs of a conversation, open or over."""
+        query = select(t.handoffs.c.id).where(t.handoffs.c.conversation_id == conversation)
+        with reading(self._engine) as connection:
+            return [HandoffId(row.id) for row in connection.execute(query)]
+
+    def loads(self) -> dict[LibrarianId, int]:
+        """Count the handoffs that each librarian holds now; who holds none is not in it."""
+        h = t.handoffs.c
+        query = (
+            select(h.librarian_id, func.count().label("n"))
+            .where(h.state == HandoffState.ASSIGNED.value)
+            .group_by(h.librarian_id)
+        )
+        with reading(self._engine) as connection:
+            return {LibrarianId(row.librarian_id): row.n for row in connection.execute(query)}
 
     def add_note(
         self, handoff: HandoffId, librarian: Librarian, text: str, external_id: str, now: datetime
@@ -81,6 +109,7 @@ class Handoffs:
                 select(n.id).where(n.handoff_id == handoff, n.external_id == external_id)
             ).first()
             if before is None:
+                acted(connection, handoff, librarian.id, now)
                 connection.execute(
                     insert(t.notes).values(
                         handoff_id=handoff, author=librarian.name, text=text, at=now, external_id=external_id
@@ -90,7 +119,7 @@ class Handoffs:
     def due_words(self, before: datetime) -> Sequence[tuple[Handoff, int]]:
         """Give waiting handoffs whose patron heard nothing since ``before``, with the words so far."""
         h = t.handoffs.c
-        query = _handoffs().where(
+        query = handoffs_joined().where(
             h.state == HandoffState.WAITING.value, h.left.is_(False), h.word_at <= before
         )
         with reading(self._engine) as connection:
@@ -99,7 +128,7 @@ class Handoffs:
 
 def get(connection: Connection, handoff: HandoffId) -> Handoff:
     """Give a handoff. Raises HandoffUnknown."""
-    row = connection.execute(_handoffs().where(t.handoffs.c.id == handoff)).first()
+    row = connection.execute(handoffs_joined().where(t.handoffs.c.id == handoff)).first()
     if row is None:
         raise HandoffUnknown(handoff)
     return handoff_of(row)
@@ -108,7 +137,9 @@ def get(connection: Connection, handoff: HandoffId) -> Handoff:
 def open_of(connection: Connection, conversation: ConversationId) -> Handoff | None:
     """Give the open handoff of a conversation."""
     h = t.handoffs.c
-    row = connection.execute(_handoffs().where(h.conversation_id == conversation, h.state.in_(OPEN))).first()
+    row = connection.execute(
+        handoffs_joined().where(h.conversation_id == conversation, h.state.in_(OPEN))
+    ).first()
     return handoff_of(row) if row else None
 
 
@@ -169,7 +200,14 @@ def claim(connection: Connection, handoff: HandoffId, librarian: LibrarianId, no
     taken = connection.execute(
         update(t.handoffs)
         .where(h.id == handoff, and_(h.state == HandoffState.WAITING.value, h.librarian_id.is_(None)))
-        .values(state=HandoffState.ASSIGNED.value, librarian_id=librarian, claimed_at=now, left=False)
+        .values(
+            state=HandoffState.ASSIGNED.value,
+            librarian_id=librarian,
+            claimed_at=now,
+            acted_at=now,
+            left=False,
+            back=None,
+        )
     )
     if taken.rowcount == 1:
         return True
@@ -184,10 +222,41 @@ def claim(connection: Connection, handoff: HandoffId, librarian: LibrarianId, no
 def held(connection: Connection, handoff: HandoffId, librarian: LibrarianId) -> Handoff:
     """Give a handoff that this librarian holds. Raises HandoffUnknown, HandoffEnded, NotAssigned."""
     # The lock keeps a reply from slipping in behind a close.
-    connection.execute(select(t.handoffs.c.id).where(t.handoffs.c.id == handoff).with_for_update())
-    found = get(connection, handoff)
+    found = locked(connection, handoff)
     if found.state in (HandoffState.CLOSED, HandoffState.ABANDONED):
         raise HandoffEnded(handoff)
     if found.librarian != librarian:
         raise NotAssigned(handoff)
     return found
+
+
+def locked(connection: Connection, handoff: HandoffId) -> Handoff:
+    """Give a handoff that nobody else changes until the transaction ends. Raises HandoffUnknown."""
+    connection.execute(select(t.handoffs.c.id).where(t.handoffs.c.id == handoff).with_for_update())
+    return get(connection, handoff)
+
+
+def acted(connection: Connection, handoff: HandoffId, librarian: LibrarianId, now: datetime) -> None:
+    """Note that who holds a handoff has just done something with it; others do not count."""
+    h = t.handoffs.c
+    connection.execute(
+        update(t.handoffs).where(h.id == handoff, h.librarian_id == librarian).values(acted_at=now)
+    )
+
+
+def record(
+    connection: Connection,
+    handoff: HandoffId,
+    kind: str,
+    who: str,
+    now: datetime,
+    *,
+    other: str | None = None,
+    text: str = "",
+) -> None:
+    """Keep what happened to a handoff, for the desk's eyes; kinds as in DeskEvent."""
+    connection.execute(
+        insert(t.handoff_events).values(
+            handoff_id=handoff, kind=kind, who=who, other=other, text=text, at=now
+        )
+    )

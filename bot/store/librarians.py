@@ -9,18 +9,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.errors import DalilError
-from bot.model import Librarian, LibrarianId, Presence
+from bot.errors import Rejected
+from bot.model import Language, Librarian, LibrarianId, Presence, Role
 from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.rows import librarian_of
 
-FAILURES_BEFORE_LOCK = 5
-LOCK = timedelta(minutes=5)
 
-
-class LibrarianExists(DalilError):
+class LibrarianExists(Rejected):
     """An account with this id or e-mail is there already; whoever runs the command is told."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("exists", text=text)
+
+    def __str__(self) -> str:
+        """Say it as the command line shows it."""
+        return str(self.values["text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,6 @@ class Account:
 
     librarian: Librarian
     password_hash: str
-    locked_until: datetime | None
 
 
 class Librarians:
@@ -51,6 +54,8 @@ class Librarians:
                         password_hash=password_hash,
                         languages=[language.value for language in librarian.languages],
                         subjects=list(librarian.subjects),
+                        role=librarian.role.value,
+                        capacity=librarian.capacity,
                         created_at=now,
                     )
                 )
@@ -59,7 +64,7 @@ class Librarians:
 
     def set_password(self, librarian: LibrarianId, password_hash: str) -> bool:
         """Replace a password; False where there is no such account."""
-        return self._set(librarian, password_hash=password_hash, failures=0, locked_until=None)
+        return self._set(librarian, password_hash=password_hash)
 
     def disable(self, librarian: LibrarianId, disabled: bool = True) -> bool:
         """Shut an account, or open it again; False where there is none."""
@@ -82,26 +87,51 @@ class Librarians:
         query = select(t.librarians).where(t.librarians.c.email == email.strip().lower())
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
-        return Account(librarian_of(row), row.password_hash, row.locked_until) if row else None
+        return Account(librarian_of(row), row.password_hash) if row else None
 
-    def wrong_password(self, librarian: LibrarianId, now: datetime) -> None:
-        """Count a wrong password; lock the account for a while after several."""
+    def change(
+        self,
+        librarian: LibrarianId,
+        *,
+        name: str,
+        email: str,
+        languages: Sequence[Language],
+        subjects: Sequence[str],
+        role: Role,
+        capacity: int | None,
+    ) -> bool:
+        """Change an account; False where there is none. Raises LibrarianExists for another's address."""
+        try:
+            return self._set(
+                librarian,
+                name=name,
+                email=email.lower(),
+                languages=[language.value for language in languages],
+                subjects=list(subjects),
+                role=role.value,
+                capacity=capacity,
+            )
+        except IntegrityError as error:
+            raise LibrarianExists(f"{email} has an account already") from error
+
+    def set_capacity(self, librarian: LibrarianId, capacity: int | None) -> bool:
+        """Set how many handoffs at once are enough; None: as the desk's rules say."""
+        return self._set(librarian, capacity=capacity)
+
+    def standing(self, since: datetime) -> Sequence[tuple[Librarian, Presence]]:
+        """Give every open account, by name, with its presence; what was said before ``since`` is stale."""
         c = t.librarians.c
-        with self._engine.begin() as connection:
-            failures = connection.execute(
-                update(t.librarians)
-                .where(c.id == librarian)
-                .values(failures=c.failures + 1)
-                .returning(c.failures)
-            ).scalar_one()
-            if failures >= FAILURES_BEFORE_LOCK:
-                connection.execute(
-                    update(t.librarians).where(c.id == librarian).values(failures=0, locked_until=now + LOCK)
+        query = select(t.librarians).where(c.disabled.is_(False)).order_by(c.name)
+        with reading(self._engine) as connection:
+            return [
+                (
+                    librarian_of(row),
+                    Presence(row.presence)
+                    if row.presence_at is not None and row.presence_at >= since
+                    else Presence.OFFLINE,
                 )
-
-    def right_password(self, librarian: LibrarianId) -> None:
-        """Forget the wrong ones."""
-        self._set(librarian, failures=0, locked_until=None)
+                for row in connection.execute(query)
+            ]
 
     def set_presence(self, librarian: LibrarianId, presence: Presence, now: datetime) -> None:
         """Record presence, and when it was said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,11 +14,15 @@ from bot.model import (
     Handoff,
     HandoffId,
     HandoffState,
+    Invitation,
+    Json,
     Language,
     Librarian,
     LibrarianId,
     Message,
     Packet,
+    Referral,
+    Role,
     Speaker,
 )
 
@@ -35,6 +40,7 @@ def message_of(row: Row[Any]) -> Message:
         at=row.at,
         author=row.author,
         external_id=given_id(row.external_id),
+        edited_at=row.edited_at,
     )
 
 
@@ -67,7 +73,60 @@ def handoff_of(row: Row[Any]) -> Handoff:
         transaction=row.transaction,
         topic=row.topic,
         csat=row.csat,
+        note=row.note,
+        back=row.back,
+        referral=_referral(row.referral) if row.referral else None,
+        invited=tuple(_invitation(one) for one in row.invited or ()),
     )
+
+
+def referral_json(referral: Referral) -> Json:
+    """Give what is kept of a referral; instants as seconds since 1970."""
+    return {
+        "by": referral.by,
+        "by_name": referral.by_name,
+        "message": referral.message,
+        "at": referral.at.timestamp(),
+        "until": referral.until.timestamp(),
+        "to": referral.to,
+        "to_name": referral.to_name,
+        "subject": referral.subject,
+        "declined": list(referral.declined),
+    }
+
+
+def _referral(kept: Json) -> Referral:
+    return Referral(
+        by=LibrarianId(kept["by"]),
+        by_name=kept["by_name"],
+        message=kept["message"],
+        at=_instant(kept["at"]),
+        until=_instant(kept["until"]),
+        to=LibrarianId(kept["to"]) if kept["to"] else None,
+        to_name=kept["to_name"],
+        subject=kept["subject"],
+        declined=tuple(LibrarianId(one) for one in kept["declined"]),
+    )
+
+
+def invitation_json(invitation: Invitation) -> Json:
+    """Give what is kept of an invitation."""
+    return {
+        "by_name": invitation.by_name,
+        "to": invitation.to,
+        "to_name": invitation.to_name,
+        "message": invitation.message,
+        "at": invitation.at.timestamp(),
+    }
+
+
+def _invitation(kept: Json) -> Invitation:
+    to = LibrarianId(kept["to"])
+    return Invitation(kept["by_name"], to, kept["to_name"], kept["message"], _instant(kept["at"]))
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def librarian_of(row: Row[Any]) -> Librarian:
@@ -79,4 +138,6 @@ def librarian_of(row: Row[Any]) -> Librarian:
         languages=tuple(Language(code) for code in row.languages),
         subjects=tuple(row.subjects),
         disabled=bool(row.disabled),
+        role=Role(row.role),
+        capacity=row.capacity,
     )

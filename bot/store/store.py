@@ -7,13 +7,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bot.store.closed import Closed
 from bot.store.conversations import Conversations
+from bot.store.corrections import Corrections
 from bot.store.database import open_database, upgrade
 from bot.store.deliveries import Deliveries
 from bot.store.desk import DeskActs
+from bot.store.desk_rules import DeskStore
 from bot.store.files import Files
 from bot.store.handoffs import Handoffs
 from bot.store.librarians import Librarians
+from bot.store.moves import Moves
+from bot.store.sign_ins import SignIns
 from bot.store.turns import Turns
 
 
@@ -31,8 +36,13 @@ class Store:
         self.deliveries = Deliveries(engine)
         self.handoffs = Handoffs(engine)
         self.desk = DeskActs(engine, self.turns)
+        self.moves = Moves(engine, self.desk)
+        self.corrections = Corrections(engine, self.desk, self.turns)
+        self.closed = Closed(engine)
         self.librarians = Librarians(engine)
         self.files = Files(engine, files or _beside(engine))
+        self.sign_ins = SignIns(engine)
+        self.desk_rules = DeskStore(engine)
 
     @classmethod
     def open(cls, url: str, desks: Sequence[str] = (), files: Path | None = None) -> Store:

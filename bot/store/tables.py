@@ -97,6 +97,7 @@ messages = Table(
     Column("author", String(200)),
     Column("at", Instant, nullable=False),
     Column("external_id", String(200)),
+    Column("edited_at", Instant),
     UniqueConstraint("conversation_id", "external_id"),
 )
 
@@ -137,7 +138,8 @@ deliveries = Table(
     Column("external_id", String(200)),
     Column("error", Text),
     Column("changed_at", Instant, nullable=False),
-    UniqueConstraint("conversation_id", "seq", "target"),
+    Column("change", Integer, nullable=False, server_default="0"),  # 0: the message; n: its nth change
+    UniqueConstraint("conversation_id", "seq", "target", "change"),
     Index(
         "ix_deliveries_open",
         "destination",
@@ -180,6 +182,12 @@ handoffs = Table(
     Column("transaction", String(12)),
     Column("topic", String(60)),
     Column("csat", Integer),
+    Column("note", Text),
+    Column("back", String(10)),  # why it waits again
+    Column("referral", JSON(none_as_null=True)),
+    Column("referral_until", Instant),
+    Column("invited", JSON(none_as_null=True)),
+    Column("acted_at", Instant),  # when who holds it last did something with it
     # One open handoff a conversation, whoever asks twice at once.
     Index(
         "uq_handoffs_open",
@@ -203,6 +211,19 @@ notes = Table(
     UniqueConstraint("handoff_id", "external_id"),
 )
 
+handoff_events = Table(
+    "handoff_events",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("handoff_id", String(32), ForeignKey("handoffs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("other", String(200)),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    Index(None, "handoff_id", "id"),
+)
+
 librarians = Table(
     "librarians",
     metadata,
@@ -213,11 +234,46 @@ librarians = Table(
     Column("languages", JSON, nullable=False),
     Column("subjects", JSON, nullable=False),
     Column("disabled", Boolean, nullable=False, server_default=text("false")),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until", Instant),
+    Column("role", String(10), nullable=False, server_default="librarian"),
+    Column("capacity", Integer),
     Column("presence", String(10), nullable=False, server_default="offline"),
     Column("presence_at", Instant),
     Column("created_at", Instant, nullable=False),
+)
+
+sign_ins = Table(  # a sign-in that is not here does not hold, whatever its cookie says
+    "sign_ins",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),  # SHA-256 of the cookie's key
+    Column("librarian_id", String(64), ForeignKey("librarians.id", ondelete="CASCADE"), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Index(None, "librarian_id"),
+)
+
+sign_in_failures = Table(  # by address, whether or not an account has it: a lock tells nobody which
+    "sign_in_failures",
+    metadata,
+    Column("email_hash", String(64), primary_key=True),  # SHA-256 of the address as typed, in small letters
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Instant),
+    Column("at", Instant, nullable=False),
+)
+
+desk_settings = Table(
+    "desk_settings",
+    metadata,
+    Column("name", String(40), primary_key=True),  # a field of DeskRules
+    Column("value", Integer, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+desk_days = Table(  # days on which the desk has other hours than the knowledge base says
+    "desk_days",
+    metadata,
+    Column("day", String(10), primary_key=True),  # YYYY-MM-DD
+    Column("spans", JSON, nullable=False),  # [["09:00", "12:30"], …]; empty: closed
+    Column("reason", String(200), nullable=False, server_default=""),
 )
 
 ratings = Table(

@@ -172,8 +172,9 @@ def queue(
     chat_id: str,
     now: datetime,
     handoff: HandoffId | None = None,
+    change: int = 0,
 ) -> None:
-    """Queue a message for a channel or a desk; one message goes to one target once."""
+    """Queue a message for a channel or a desk; one message, and each change of it, goes once to each."""
     connection.execute(
         insert(t.deliveries).values(
             conversation_id=message.conversation,
@@ -183,6 +184,7 @@ def queue(
             destination=f"{target}:{chat_id}",
             due_at=now,
             changed_at=now,
+            change=change,
         )
     )
 

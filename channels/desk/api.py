@@ -9,27 +9,33 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from bot.errors import (
+    AnotherOpen,
+    AtCapacity,
     HandoffEnded,
     HandoffTaken,
     HandoffUnknown,
     MessageRefused,
+    NotAllowed,
     NotAssigned,
+    NotYours,
+    ReferralOver,
+    Rejected,
     SignInRefused,
 )
-from bot.model import HandoffId, Json, Presence
+from bot.model import Handoff, HandoffId, Json, LibrarianId, Presence
 from bot.ports import DeskDoor
-from channels.desk.guard import Caller, Guard, Refusal, answer, language_of
+from channels.desk.guard import Caller, Guard, Refusal, answer, language_of, rejected
 from channels.desk.parts import DeskParts
 from channels.desk.wire import (
     handoff_json,
     librarian_json,
     note_json,
-    present_json,
+    people_json,
     spoken_json,
     view_json,
     when,
 )
-from channels.web.wire import Malformed, read_flag, read_id, read_number, read_text
+from channels.web.wire import Malformed, read_flag, read_id, read_language, read_number, read_text
 
 logger = logging.getLogger("dalil.channels.desk")
 
@@ -55,16 +61,29 @@ class Api:
             "/me": self._me,
             "/queue": self._queue,
             "/handoffs/{handoff}": self._handoff,
+            "/handoffs/{handoff}/canned": self._canned,
+            "/handoffs/{handoff}/suggestion": self._suggestion,
             "/search": self._search,
         }
         done: dict[str, Answer] = {
             "/presence": self._presence,
+            "/capacity": self._capacity,
             "/handoffs/{handoff}/claim": self._claim,
             "/handoffs/{handoff}/reply": self._reply,
             "/handoffs/{handoff}/note": self._note,
             "/handoffs/{handoff}/return": self._give_back,
             "/handoffs/{handoff}/close": self._close,
             "/handoffs/{handoff}/typing": self._typing,
+            "/handoffs/{handoff}/put-back": self._put_back,
+            "/handoffs/{handoff}/refer": self._refer,
+            "/handoffs/{handoff}/accept": self._accept,
+            "/handoffs/{handoff}/decline": self._decline,
+            "/handoffs/{handoff}/recall": self._recall,
+            "/handoffs/{handoff}/invite": self._invite,
+            "/handoffs/{handoff}/looked": self._looked,
+            "/handoffs/{handoff}/reopen": self._reopen,
+            "/handoffs/{handoff}/edit": self._edit,
+            "/handoffs/{handoff}/withdraw": self._withdraw,
         }
         for path, act in asked.items():
             routes.add_api_route(path, _plainly(act, self._parts), methods=["GET"])
@@ -74,14 +93,21 @@ class Api:
 
     async def _me(self, request: Request) -> Response:
         caller = await self._guard.caller(request)
+        rules = await self._door.rules()
         return answer(
             {
-                "me": {**librarian_json(caller.librarian), "email": caller.librarian.email},
+                "me": {
+                    **librarian_json(caller.librarian),
+                    "email": caller.librarian.email,
+                    "capacity": caller.librarian.capacity,
+                    "answers": caller.librarian.answers,
+                },
+                "rules": {"away_minutes": rules.away_minutes, "capacity": rules.capacity},
                 "csrf": self._guard.sessions.token(caller.signed_in.key),
                 "library": dict(self._parts.library),
                 "topics": {topic: dict(name) for topic, name in self._parts.topics.items()},
                 "subjects": {subject: dict(name) for subject, name in self._parts.subjects.items()},
-                "search": self._parts.search is not None,
+                "search": self._parts.searches,
                 "max_chars": self._parts.max_chars,
                 "ends_at": when(datetime.fromtimestamp(caller.signed_in.ends, UTC)),
             }
@@ -90,8 +116,8 @@ class Api:
     async def _queue(self, request: Request) -> Response:
         await self._guard.caller(request)
         handoffs = [handoff_json(handoff) for handoff in await self._door.queue()]
-        present = present_json(await self._door.present())
-        return answer({"handoffs": handoffs, "present": present, "now": when(datetime.now(UTC))})
+        people = people_json(await self._door.colleagues())
+        return answer({"handoffs": handoffs, "people": people, "now": when(datetime.now(UTC))})
 
     async def _handoff(self, request: Request) -> Response:
         """Give a handoff whole, or with ``?after=`` only the messages above that number."""
@@ -108,10 +134,11 @@ class Api:
 
     async def _search(self, request: Request) -> Response:
         await self._guard.reader(request)
-        if self._parts.search is None:
+        if not self._parts.searches:
             raise Refusal(404, "bad_request")
         query = request.query_params.get("q", "").strip()[:LONGEST_QUERY]
-        found = await self._parts.search(query, language_of(request)) if query else ()
+        language = read_language(request.query_params.get("language")) or language_of(request)
+        found = await self._door.search(query, language) if query else ()
         results = [{"title": one.title, "text": one.text, "url": one.url} for one in found[:MOST_FOUND]]
         return answer({"results": results})
 
@@ -122,11 +149,88 @@ class Api:
         except ValueError:
             raise Malformed("presence must be available, away or offline") from None
         await self._door.set_presence(caller.librarian.id, presence)
-        return answer({"present": present_json(await self._door.present())})
+        return answer({"people": people_json(await self._door.colleagues())})
+
+    async def _capacity(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        wanted = None if data.get("capacity") is None else read_number(data, "capacity")
+        await self._door.set_capacity(caller.librarian.id, wanted)
+        return answer({"people": people_json(await self._door.colleagues())})
+
+    async def _canned(self, request: Request) -> Response:
+        caller = await self._guard.reader(request)
+        ready = await self._door.canned(_named(request), caller.librarian.id)
+        return answer({"answers": [{"id": one.id, "title": one.title, "text": one.text} for one in ready]})
+
+    async def _suggestion(self, request: Request) -> Response:
+        await self._guard.reader(request)
+        found = await self._door.suggest(_named(request))
+        if found is None:
+            return answer({"suggestion": None})
+        citations = [citation.to_json() for citation in found.citations]
+        data = {"seq": found.seq, "question": found.question, "text": found.text, "citations": citations}
+        return answer({"suggestion": data})
 
     async def _claim(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        beyond = "beyond" in data and read_flag(data, "beyond")
+        return _whole(await self._door.claim(_named(request), caller.librarian.id, beyond=beyond))
+
+    async def _put_back(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        return _whole(await self._door.put_back(_named(request), caller.librarian.id, _message(data)))
+
+    async def _refer(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        to, subject = data.get("to"), data.get("subject")
+        if subject and subject not in self._parts.subjects:
+            raise Malformed("subject must be one from the list")
+        return _whole(
+            await self._door.refer(
+                _named(request),
+                caller.librarian.id,
+                _message(data),
+                to=LibrarianId(read_text(data, "to")) if to else None,
+                subject=read_text(data, "subject") if subject else None,
+            )
+        )
+
+    async def _accept(self, request: Request) -> Response:
         caller, _ = await self._act(request)
-        return answer({"handoff": handoff_json(await self._door.claim(_named(request), caller.librarian.id))})
+        return _whole(await self._door.accept(_named(request), caller.librarian.id))
+
+    async def _decline(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        return _whole(await self._door.decline(_named(request), caller.librarian.id, _message(data)))
+
+    async def _recall(self, request: Request) -> Response:
+        caller, _ = await self._act(request)
+        return _whole(await self._door.recall(_named(request), caller.librarian.id))
+
+    async def _invite(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        to = LibrarianId(read_text(data, "to"))
+        return _whole(await self._door.invite(_named(request), caller.librarian.id, to, _message(data)))
+
+    async def _looked(self, request: Request) -> Response:
+        caller, _ = await self._act(request)
+        await self._door.looked(_named(request), caller.librarian.id)
+        return answer({"ok": True})
+
+    async def _reopen(self, request: Request) -> Response:
+        caller, _ = await self._act(request)
+        return _whole(await self._door.reopen(_named(request), caller.librarian.id))
+
+    async def _edit(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        seq, text = read_number(data, "seq"), read_text(data, "text")
+        said = await self._door.edit(_named(request), caller.librarian.id, seq, text)
+        return answer({"message": spoken_json(said)})
+
+    async def _withdraw(self, request: Request) -> Response:
+        caller, data = await self._act(request)
+        said = await self._door.withdraw(_named(request), caller.librarian.id, read_number(data, "seq"))
+        return answer({"message": spoken_json(said)})
 
     async def _reply(self, request: Request) -> Response:
         caller, data = await self._act(request)
@@ -143,8 +247,7 @@ class Api:
 
     async def _give_back(self, request: Request) -> Response:
         caller, _ = await self._act(request)
-        ended = await self._door.give_back(_named(request), caller.librarian.id)
-        return answer({"handoff": handoff_json(ended)})
+        return _whole(await self._door.give_back(_named(request), caller.librarian.id))
 
     async def _close(self, request: Request) -> Response:
         caller, data = await self._act(request)
@@ -155,8 +258,10 @@ class Api:
             raise MessageRefused("record") from None
         if topic not in self._parts.topics:
             raise MessageRefused("record")
-        ended = await self._door.close(_named(request), caller.librarian.id, read, transaction, topic)
-        return answer({"handoff": handoff_json(ended)})
+        note = read_text(data, "note") if data.get("note") else ""
+        return _whole(
+            await self._door.close(_named(request), caller.librarian.id, read, transaction, topic, note)
+        )
 
     async def _typing(self, request: Request) -> Response:
         caller, data = await self._act(request)
@@ -166,6 +271,15 @@ class Api:
     async def _act(self, request: Request) -> tuple[Caller, Json]:
         caller = await self._guard.actor(request)
         return caller, dict(await self._guard.fields(request))
+
+
+def _whole(handoff: Handoff) -> Response:
+    return answer({"handoff": handoff_json(handoff)})
+
+
+def _message(data: Json) -> str:
+    """Read a word to colleagues, which may be missing."""
+    return read_text(data, "message") if data.get("message") else ""
 
 
 def _named(request: Request) -> HandoffId:
@@ -204,6 +318,18 @@ def _refusal(error: Exception, parts: DeskParts) -> Refusal:
             return Refusal(409, "ended")
         case NotAssigned():
             return Refusal(403, "not_yours")
+        case NotAllowed():
+            return Refusal(403, "not_allowed")
+        case NotYours():
+            return Refusal(403, "not_author")
+        case AtCapacity():
+            return Refusal(409, "full", capacity=error.capacity)
+        case ReferralOver():
+            return Refusal(409, "referral_over")
+        case AnotherOpen():
+            return Refusal(409, "another_open")
+        case Rejected():
+            return rejected(error)
         case SignInRefused():
             return Refusal(401, "signed_out")
         case MessageRefused(code="too_long"):

@@ -8,19 +8,24 @@ from fastapi import APIRouter
 
 from bot.model import Handoff, HandoffId, Message
 from bot.ports import DeskDoor
+from channels.desk.account_page import AccountPage
+from channels.desk.admin_page import AdminPages
 from channels.desk.api import Api
+from channels.desk.assets import DeskAssets
+from channels.desk.closed_page import ClosedPage
 from channels.desk.guard import Guard
 from channels.desk.live import LiveDesk
 from channels.desk.pages import Pages
 from channels.desk.parts import DeskLimits, DeskParts
+from channels.desk.render import Renderer
 from channels.desk.sessions import Sessions
-from channels.desk.wire import handoff_json, spoken_json
+from channels.desk.wire import handoff_json, people_json, spoken_json
 
 NAME = "desk"
 
 
 class WebDesk:
-    """Implements Desk and DeskShowsTyping.
+    """Implements Desk, DeskShowsTyping, DeskShowsChanges, DeskShowsPresence and DeskForgets.
 
     Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
     fetches what it lacks where a number is missing; so relaying twice shows it once.
@@ -46,9 +51,18 @@ class WebDesk:
         limits = limits or DeskLimits()
         secure = public_url.lower().startswith("https://")
         guard = Guard(door, Sessions(secret, secure), public_url, limits)
+        self._door = door
         self._live = LiveDesk(guard)
         self._api = Api(door, guard, parts)
-        self._pages = Pages(door, guard, parts, self._live.put_out_strangers)
+        assets = DeskAssets()
+        left = self._live.put_out_strangers
+        renderer = Renderer(guard, parts, assets)
+        self._pages = Pages(door, guard, parts, assets, left)
+        self._beside = (
+            ClosedPage(door, parts, renderer),
+            AccountPage(door, renderer, left),
+            AdminPages(door, parts, renderer, left),
+        )
         server.register_namespace(self._live)
 
     def router(self) -> APIRouter:
@@ -56,6 +70,8 @@ class WebDesk:
         routes = APIRouter()
         routes.include_router(self._pages.routes())
         routes.include_router(self._api.routes())
+        for pages in self._beside:
+            routes.include_router(pages.routes())
         return routes
 
     def connected(self) -> int:
@@ -70,6 +86,18 @@ class WebDesk:
         """Show one more message of a handoff's conversation."""
         await self._live.tell("message", {"handoff": handoff.id, "message": spoken_json(message)})
         return None
+
+    async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now: edited, or withdrawn."""
+        await self._live.tell("change", {"handoff": handoff.id, "message": spoken_json(message)})
+
+    async def forgotten(self, handoff: HandoffId) -> None:
+        """Take a handoff from every open page."""
+        await self._live.tell("forgotten", {"handoff": handoff})
+
+    async def presence_changed(self) -> None:
+        """Show who is there now."""
+        await self._live.tell("presence", {"people": people_json(await self._door.colleagues())})
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show, or stop showing, that the patron is writing."""

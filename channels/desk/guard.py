@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from bot.errors import Rejected
 from bot.model import Language, Librarian
 from bot.ports import DeskDoor
 from channels.desk.parts import DeskLimits
@@ -45,7 +46,7 @@ class Refusal(Exception):
         self.status = status
         self.code = code
         self.retry_after = retry_after
-        self.values = values
+        self.values: dict[str, object] = values
 
     def text(self, language: Language) -> str:
         """Say it in words."""
@@ -61,6 +62,13 @@ class Refusal(Exception):
         """Give the answer in JSON."""
         error = {"code": self.code, "message": self.text(language), **self.values}
         return answer({"error": error}, self.status, self.headers())
+
+
+def rejected(error: Rejected) -> Refusal:
+    """Give what was filled in wrongly, with its own words."""
+    refusal = Refusal(400, error.code)
+    refusal.values = dict(error.values)
+    return refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +103,24 @@ class Guard:
         signed_in = self.sessions.read(cookie)
         if signed_in is None:
             return None
-        librarian = await self._door.librarian(signed_in.librarian)
-        return None if librarian is None else Caller(librarian, signed_in)
+        librarian = await self._door.signed_in(signed_in.key)
+        if librarian is None or librarian.id != signed_in.librarian:
+            return None
+        return Caller(librarian, signed_in)
 
     async def still(self, signed_in: SignedIn) -> bool:
         """Whether a sign-in still counts, and its account is open."""
-        return self.sessions.holds(signed_in) and await self._door.librarian(signed_in.librarian) is not None
+        return self.sessions.holds(signed_in) and await self._door.signed_in(signed_in.key) is not None
 
     async def actor(self, request: Request) -> Caller:
         """Give who wants something done, from our own page. Raises Refusal."""
+        return await self.filled_in(request, request.headers.get("x-csrf-token"))
+
+    async def filled_in(self, request: Request, token: object) -> Caller:
+        """Give who sent a form, or wants something done, with the token of our own page. Raises Refusal."""
         self.same_site(request)
         caller = await self.caller(request)
-        if not self.sessions.proves(request.headers.get("x-csrf-token"), caller.signed_in.key):
+        if not self.sessions.proves(token, caller.signed_in.key):
             raise Refusal(403, "csrf")
         self._count(caller)
         return caller

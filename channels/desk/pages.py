@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.errors import LockedOut, SignInRefused
-from bot.model import Language, LibrarianId, Presence
+from bot.model import Language, LibrarianId
 from bot.ports import DeskDoor
 from channels.desk.assets import DeskAssets
 from channels.desk.guard import HEADERS, LANGUAGE_COOKIE, Guard, Refusal, answer, language_of
 from channels.desk.parts import DeskParts
+from channels.desk.render import templates
 from channels.desk.sessions import SECONDS, form_key
 from channels.desk.texts import PAGE
 from channels.web.wire import read_language
 
 logger = logging.getLogger("dalil.channels.desk")
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 LONGEST_EMAIL = 254
 FORM_SECONDS = 3600
 FORM_KEY = 64  # characters of a form's key that count
 YEAR = 365 * 24 * 3600
+BESIDE = ("closed", "account", "accounts", "rules")  # pages that a change of language leads back to
 
 Left = Callable[[], Awaitable[None]]
 
@@ -34,22 +33,18 @@ Left = Callable[[], Awaitable[None]]
 class Pages:
     """The routes that a browser is pointed at."""
 
-    def __init__(self, door: DeskDoor, guard: Guard, parts: DeskParts, left: Left) -> None:
+    def __init__(
+        self, door: DeskDoor, guard: Guard, parts: DeskParts, assets: DeskAssets, left: Left
+    ) -> None:
         """``left`` is called when somebody signed out, so that their open pages are put out."""
         self._door = door
         self._guard = guard
         self._parts = parts
         self._left = left
-        self._assets = DeskAssets()
-        templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._desk = templates.get_template("desk.html")
-        self._sign_in = templates.get_template("sign_in.html")
+        self._assets = assets
+        rendered = templates()
+        self._desk = rendered.get_template("desk.html")
+        self._sign_in = rendered.get_template("sign_in.html")
 
     def routes(self) -> APIRouter:
         """Give the routes."""
@@ -58,6 +53,7 @@ class Pages:
         routes.add_api_route("/desk/sign-in", self.to_desk, methods=["GET", "HEAD"])
         routes.add_api_route("/desk/sign-in", self.sign_in, methods=["POST"])
         routes.add_api_route("/desk/sign-out", self.sign_out, methods=["POST"])
+        routes.add_api_route("/desk/language/{code}", self.language, methods=["GET"])
         routes.add_api_route("/desk/static/{path:path}", self.static, methods=["GET", "HEAD"])
         return routes
 
@@ -72,15 +68,28 @@ class Pages:
             html = self._desk.render(self._facts(language, at="desk/"))
             response = Response(html, headers=_headers(language), media_type="text/html")
         if chosen is not None:
-            response.set_cookie(
-                LANGUAGE_COOKIE,
-                chosen.value,
-                max_age=YEAR,
-                path="/",
-                samesite="lax",
-                secure=self._guard.sessions.secure,
-            )
+            self._remember(response, chosen)
         return response
+
+    async def language(self, request: Request, code: str) -> Response:
+        """Set the language, and lead back to the page of the desk that asked."""
+        chosen = read_language(code)
+        back = request.query_params.get("to", "")
+        place = f"../{back}" if back in BESIDE else "../../desk"
+        response = Response(status_code=303, headers={**HEADERS, "Location": place})
+        if chosen is not None:
+            self._remember(response, chosen)
+        return response
+
+    def _remember(self, response: Response, language: Language) -> None:
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            language.value,
+            max_age=YEAR,
+            path="/",
+            samesite="lax",
+            secure=self._guard.sessions.secure,
+        )
 
     async def to_desk(self) -> Response:
         """Send whoever loads the form's address again to the desk."""
@@ -104,7 +113,7 @@ class Pages:
             refusal = refused
         else:
             logger.info("librarian %s signed in", librarian.id)
-            return self._welcome(librarian.id)
+            return await self._welcome(librarian.id)
         return self._form(request, language, at="", refusal=refusal, email=email)
 
     async def sign_out(self, request: Request) -> Response:
@@ -114,8 +123,7 @@ class Pages:
         except Refusal as refusal:
             return refusal.response(language_of(request))
         sessions = self._guard.sessions
-        sessions.end(caller.signed_in)
-        await self._door.set_presence(caller.librarian.id, Presence.OFFLINE)
+        await self._door.end_sign_in(caller.signed_in.key)
         await self._left()
         response = answer({"ok": True})
         response.delete_cookie(
@@ -134,12 +142,16 @@ class Pages:
         if not key or not self._guard.sessions.proves(token, _of_form(key)):
             raise Refusal(403, "csrf")
 
-    def _welcome(self, librarian: LibrarianId) -> Response:
+    async def _welcome(self, librarian: LibrarianId) -> Response:
         sessions = self._guard.sessions
+        cookie = sessions.issue(librarian)
+        made = sessions.read(cookie)
+        assert made is not None  # it was made in this moment
+        await self._door.begin_sign_in(made.key, librarian, SECONDS)
         response = Response(status_code=303, headers={**HEADERS, "Location": "../desk"})
         response.set_cookie(
             sessions.cookie,
-            sessions.issue(librarian),
+            cookie,
             max_age=SECONDS,
             path="/",
             httponly=True,

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 
 from bot.model import Language
 from channels.face import Bilingual
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing that the knowledge base has on a question; ``text`` is limited Markdown."""
-
-    title: str
-    text: str
-    url: str
-
-
-Search = Callable[[str, Language], Awaitable[Sequence[Found]]]
 NameOf = Callable[[str, Language], str | None]  # a librarian's id in the knowledge base to a name
 
 
@@ -35,8 +25,9 @@ class DeskParts:
     topics: Mapping[str, Bilingual]
     subjects: Mapping[str, Bilingual] = field(default_factory=dict)
     name_of: NameOf = nobody
-    search: Search | None = None
+    searches: bool = True  # whether there is a knowledge base to search
     max_chars: int = 8000  # of one reply or note
+    zone: tzinfo = UTC  # where the library's clocks hang
 
 
 @dataclass(frozen=True, slots=True)

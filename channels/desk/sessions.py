@@ -29,8 +29,8 @@ class SignedIn:
 class Sessions:
     """Makes and reads the cookie of a sign-in; it holds for 12 hours or until the librarian signs out.
 
-    The cookie holds everything, so a restart signs nobody out. Sign-outs are remembered by the
-    process that was asked, for as long as the cookie would have held.
+    The cookie is signed and timed; whether its key still holds is in the store (``DeskDoor.signed_in``),
+    so that a restart signs nobody out, and a sign-out holds everywhere.
     """
 
     def __init__(self, secret: str, secure: bool, clock: Callable[[], float] = time.time) -> None:
@@ -43,7 +43,6 @@ class Sessions:
         self._clock = clock
         self._timed = URLSafeTimedSerializer(secret, salt="dalil.desk.cookie", signer_kwargs=_STRONG)
         self._tokens = URLSafeSerializer(secret, salt="dalil.desk.csrf", signer_kwargs=_STRONG)
-        self._ended: dict[str, float] = {}  # key to when its cookie would have ended
 
     def issue(self, librarian: LibrarianId) -> str:
         """Give a new cookie's value for a librarian who has just signed in."""
@@ -52,7 +51,7 @@ class Sessions:
         return str(text)
 
     def read(self, value: str | None) -> SignedIn | None:
-        """Give the sign-in of a cookie; None where it is missing, forged, too old or signed out."""
+        """Give the sign-in of a cookie; None where it is missing, forged or too old."""
         if not value or len(value) > 1000:
             return None
         try:
@@ -60,19 +59,11 @@ class Sessions:
             found = SignedIn(LibrarianId(str(data["l"])), str(data["k"]), float(data["e"]))
         except (BadData, KeyError, TypeError, ValueError):
             return None
-        if found.ends <= self._clock() or found.key in self._ended:
-            return None
-        return found
-
-    def end(self, signed_in: SignedIn) -> None:
-        """Let a cookie hold no more, should somebody have a copy of it."""
-        now = self._clock()
-        self._ended = {key: ends for key, ends in self._ended.items() if ends > now}
-        self._ended[signed_in.key] = signed_in.ends
+        return found if self.holds(found) else None
 
     def holds(self, signed_in: SignedIn) -> bool:
-        """Whether a sign-in that was read earlier still counts."""
-        return signed_in.ends > self._clock() and signed_in.key not in self._ended
+        """Whether a sign-in still has time."""
+        return signed_in.ends > self._clock()
 
     def token(self, key: str) -> str:
         """Give the token that a page of this sign-in sends with everything it asks to be done."""

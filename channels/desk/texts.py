@@ -80,6 +80,94 @@ ERRORS: dict[str, dict[Language, str]] = {
         Language.EN: "Please choose a READ level, directional or reference, and a topic from the list.",
         Language.AR: "يلزم اختيار مستوى READ، ونوع السؤال (إرشادي أو مرجعي)، وموضوع من القائمة.",
     },
+    "not_allowed": {
+        Language.EN: "Your account does not allow this. An admin can change that.",
+        Language.AR: "لا يسمح حسابك بذلك، ويمكن لأحد المشرفين تغيير هذا.",
+    },
+    "not_author": {
+        Language.EN: "Only whoever wrote a message can change it.",
+        Language.AR: "لا يمكن تعديل الرسالة إلا لمن كتبها.",
+    },
+    "full": {
+        Language.EN: "You take up to {capacity} at once, and have that many already.",
+        Language.AR: "عدد محادثاتك بلغ الحد الذي اخترته ({capacity}).",
+    },
+    "referral_over": {
+        Language.EN: "This referral is over: it was taken, recalled, or had its time.",
+        Language.AR: "انتهت هذه الإحالة: قُبلت، أو سُحبت، أو انقضت مهلتها.",
+    },
+    "another_open": {
+        Language.EN: "The patron has asked for a librarian again meanwhile; the newer request is open.",
+        Language.AR: "طلب المستفيد أمين مكتبة من جديد في هذه الأثناء، وطلبه الأحدث مفتوح.",
+    },
+    "refer_to_one": {
+        Language.EN: "Choose one colleague, or one subject.",
+        Language.AR: "يلزم اختيار زميل واحد أو تخصص واحد.",
+    },
+    "no_colleague": {
+        Language.EN: "That colleague cannot take it. Choose another.",
+        Language.AR: "لا يستطيع هذا الزميل تسلّمها. يُرجى اختيار غيره.",
+    },
+    "nobody_for_subject": {
+        Language.EN: "No colleague’s account has that subject.",
+        Language.AR: "لا أحد من الزملاء مسجّل لهذا التخصص.",
+    },
+    "out_of_bounds": {
+        Language.EN: "{field}: a number from {least} to {most}, please.",
+        Language.AR: "{field}: يلزم رقم من {least} إلى {most}.",
+    },
+    "bad_hours": {
+        Language.EN: "“{text}” is not a span of hours; write them as 09:00-12:30, 14:00-17:00.",
+        Language.AR: "«{text}» ليس مدة صحيحة؛ تُكتب الساعات هكذا: \u206609:00-12:30, 14:00-17:00\u2069.",
+    },
+    "bad_date": {
+        Language.EN: "That is not a date; write it as 2026-12-31.",
+        Language.AR: "هذا ليس تاريخًا صحيحًا؛ يُكتب التاريخ هكذا: 2026-12-31.",
+    },
+    "exists": {
+        Language.EN: "There is an account with this id or e-mail already.",
+        Language.AR: "يوجد حساب بهذا المعرّف أو بهذا البريد الإلكتروني.",
+    },
+    "weak_password": {
+        Language.EN: "A password has {least} to {most} characters.",
+        Language.AR: "تتكوّن كلمة المرور من {least} إلى {most} حرف.",
+    },
+    "same_password": {
+        Language.EN: "That is the password you have already.",
+        Language.AR: "هذه كلمة المرور الحالية نفسها.",
+    },
+    "wrong_password": {
+        Language.EN: "That is not your present password.",
+        Language.AR: "كلمة المرور الحالية غير صحيحة.",
+    },
+    "passwords_differ": {
+        Language.EN: "The two new passwords are not the same.",
+        Language.AR: "كلمتا المرور الجديدتان غير متطابقتين.",
+    },
+    "bad_id": {
+        Language.EN: "An id has small letters, digits and hyphens only, for example layla-haddad.",
+        Language.AR: "يتكوّن المعرّف من حروف لاتينية صغيرة وأرقام وشرطات فقط، مثل layla-haddad.",
+    },
+    "bad_name": {
+        Language.EN: "A name is needed, of 200 characters at most.",
+        Language.AR: "الاسم مطلوب، وأقصاه 200 حرف.",
+    },
+    "bad_email": {
+        Language.EN: "That is not an e-mail address.",
+        Language.AR: "هذا ليس عنوان بريد إلكتروني.",
+    },
+    "no_language": {
+        Language.EN: "Choose at least one language.",
+        Language.AR: "يلزم اختيار لغة واحدة على الأقل.",
+    },
+    "no_account": {
+        Language.EN: "There is no such account.",
+        Language.AR: "لا يوجد حساب كهذا.",
+    },
+    "last_admin": {
+        Language.EN: "Nobody would be left who may look after the desk. Make another admin first.",
+        Language.AR: "لن يبقى من يشرف على المكتب. يلزم تعيين مشرف آخر أولًا.",
+    },
     "bad_request": {
         Language.EN: "The desk could not read that request.",
         Language.AR: "تعذّر على المكتب فهم هذا الطلب.",
@@ -93,8 +181,8 @@ ERRORS: dict[str, dict[Language, str]] = {
         Language.AR: "طلبات كثيرة في وقت قصير. يُرجى المحاولة {wait}.",
     },
     "locked": {
-        Language.EN: "Too many wrong passwords. You can try again in {wait}.",
-        Language.AR: "تكرّر إدخال كلمة مرور خاطئة. يمكنك المحاولة مجددًا {wait}.",
+        Language.EN: "Too many wrong sign-ins for this address. You can try again in {wait}.",
+        Language.AR: "تكرّرت محاولات الدخول الخاطئة لهذا العنوان. يمكنك المحاولة مجددًا {wait}.",
     },
     "failed": {
         Language.EN: "Something went wrong here. Please try again in a moment.",

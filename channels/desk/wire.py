@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.model import Handoff, HandoffView, Json, Librarian, Message, Note, Presence, Speaker
+from bot.model import (
+    Colleague,
+    DeskEvent,
+    Handoff,
+    HandoffView,
+    Json,
+    Librarian,
+    Message,
+    Note,
+    Referral,
+    Speaker,
+)
 from channels.web.wire import message_json
 
 
@@ -34,14 +45,46 @@ def handoff_json(handoff: Handoff) -> Json:
         "transaction": handoff.transaction,
         "topic": handoff.topic,
         "csat": handoff.csat,
+        "note": handoff.note,
+        "back": handoff.back,
+        "referral": _referral_json(handoff.referral) if handoff.referral else None,
+        "invited": [
+            {"by": one.by_name, "to": one.to, "to_name": one.to_name, "message": one.message}
+            for one in handoff.invited
+        ],
+    }
+
+
+def _referral_json(referral: Referral) -> Json:
+    return {
+        "by": referral.by,
+        "by_name": referral.by_name,
+        "to": referral.to,
+        "to_name": referral.to_name,
+        "subject": referral.subject,
+        "message": referral.message,
+        "until": when(referral.until),
+        "declined": list(referral.declined),
+    }
+
+
+def event_json(event: DeskEvent) -> Json:
+    """Give something that happened to a handoff."""
+    return {
+        "kind": event.kind,
+        "who": event.who,
+        "other": event.other,
+        "text": event.text,
+        "at": when(event.at),
     }
 
 
 def spoken_json(message: Message) -> Json:
-    """Give a message; ``id`` of a librarian's is the one that their page gave it."""
-    data = message_json(message)
+    """Give a message; ``id`` of a librarian's is the one that their page gave it, ``by`` their own."""
+    data = message_json(message) | {"edited_at": when(message.edited_at), "by": None}
     if message.speaker is Speaker.LIBRARIAN and message.external_id:
-        data["id"] = message.external_id.rsplit(":", 1)[-1]
+        _, by, data["id"] = message.external_id.rsplit(":", 2)
+        data["by"] = by
     return data
 
 
@@ -51,13 +94,18 @@ def note_json(note: Note) -> Json:
 
 
 def view_json(view: HandoffView, after: int) -> Json:
-    """Give a handoff with its notes and the messages numbered above ``after``."""
+    """Give a handoff with its notes, and the messages numbered above ``after`` or changed since said."""
     return {
         "handoff": handoff_json(view.handoff),
-        "messages": [spoken_json(message) for message in view.messages if message.seq > after],
+        "messages": [
+            spoken_json(message)
+            for message in view.messages
+            if message.seq > after or message.edited_at is not None
+        ],
         "last_seq": view.messages[-1].seq if view.messages else 0,
         "notes": [note_json(note) for note in view.notes],
         "undelivered": {str(seq): state for seq, state in view.undelivered.items()},
+        "events": [event_json(event) for event in view.events],
     }
 
 
@@ -68,9 +116,18 @@ def librarian_json(librarian: Librarian) -> Json:
         "name": librarian.name,
         "languages": [language.value for language in librarian.languages],
         "subjects": list(librarian.subjects),
+        "role": librarian.role.value,
     }
 
 
-def present_json(present: Sequence[tuple[Librarian, Presence]]) -> list[Json]:
-    """Give who is there."""
-    return [{**librarian_json(librarian), "presence": presence.value} for librarian, presence in present]
+def people_json(people: Sequence[Colleague]) -> list[Json]:
+    """Give everybody with an account: who is there, and how much each has to do."""
+    return [
+        {
+            **librarian_json(one.librarian),
+            "presence": one.presence.value,
+            "load": one.load,
+            "capacity": one.capacity,
+        }
+        for one in people
+    ]

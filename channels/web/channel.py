@@ -43,7 +43,7 @@ def socket_server(origins: OriginCheck, limits: Limits, client_manager: Any = No
 
 
 class WebChannel:
-    """Implements Channel, ShowsTyping and ShowsSpeaking.
+    """Implements Channel, ShowsChanges, ShowsTyping and ShowsSpeaking.
 
     Nothing is lost when no page is open: a page asks for what it missed by sequence number, and
     drops what it has already.
@@ -97,6 +97,10 @@ class WebChannel:
         if message.speaker is not Speaker.PATRON:
             await self._rasa.emit("bot_uttered", bot_uttered(message), room=room)
         return None
+
+    async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
+        """Show a message on every open page as it is now; a page that was away is told at its welcome."""
+        await self._patron.emit("change", message_json(message), room=address.chat_id)
 
     async def show_typing(self, address: Address, by: str | None, on: bool) -> None:
         """Show, or stop showing, that somebody writes; ``by`` is a librarian's name."""

@@ -52,6 +52,8 @@ class PatronProtocol(Protocol):
         if page is not None:
             await self.reception.door.at_page(view.address, page)
         await self.emit("welcome", self._welcome(token, view), to=connection.sid)
+        for message in await self.reception.door.changed(view.address):
+            await self.emit("change", message_json(message), to=connection.sid)
 
     def speaking_json(self, speaking: Speaking) -> Json:
         """Give who the patron is talking to, with what the library tells of them."""

@@ -36,6 +36,7 @@ export interface Message {
   choices: Choice[];
   citations: Citation[];
   attachments: Attachment[];
+  edited: boolean;
   rateable: boolean;
   event: string | null;
 }

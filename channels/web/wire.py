@@ -38,6 +38,7 @@ def message_json(message: Message) -> Json:
         "topic": content.topic,
         "event": content.event,
         "attachments": [attachment.to_json() for attachment in content.attachments],
+        "edited": message.edited_at is not None,
     }
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
+from knowledge_base.engine.canned import NAME as CANNED
+from knowledge_base.engine.canned import CannedFile, links_in
 from knowledge_base.engine.load import Contents, Entry, Loader
 from knowledge_base.engine.problems import Problem
 from knowledge_base.engine.schema import DatabasesFile, HoursFile, LibrariansFile, LibraryFile, LocationsFile
@@ -58,6 +60,7 @@ class _Known:
         self.places = cast(LocationsFile, self._of["locations.yml"].model).places
         self.people = cast(LibrariansFile, self._of["librarians.yml"].model).people
         self.databases = cast(DatabasesFile, self._of["databases.yml"].model).databases
+        self.canned = cast(CannedFile, self._of[CANNED].model).answers
         self.person_ids = self._ids("librarians.yml", "people")
         self.subject_ids = self._ids("librarians.yml", "subjects")
         self.place_ids = self._ids("locations.yml", "places")
@@ -91,6 +94,7 @@ class _Known:
         yield from self._places()
         yield from self._people()
         yield from self._databases()
+        yield from self._canned()
 
     def _at(self, name: str, loc: Loc, message: str) -> Problem:
         table: Table = self._of[name]
@@ -132,6 +136,16 @@ class _Known:
             for at, topic in enumerate(entry.handles):
                 line = self._of["librarians.yml"].marks.line(("people", person, "handles", at))
                 yield from self._topic("librarians.yml", line, topic)
+
+    def _canned(self) -> Iterator[Problem]:
+        for answer, entry in self.canned.items():
+            for link in links_in(entry):
+                if link not in self.library.links:
+                    loc: Loc = ("answers", answer, "text")
+                    yield self._at(CANNED, loc, f"“{link}” is not a link in library.yml.")
+            if entry.topic is not None:
+                line = self._of[CANNED].marks.line(("answers", answer, "topic"))
+                yield from self._topic(CANNED, line, entry.topic)
 
     def _databases(self) -> Iterator[Problem]:
         for database, entry in self.databases.items():

@@ -8,6 +8,8 @@ from typing import cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from knowledge_base.engine.canned import NAME as CANNED
+from knowledge_base.engine.canned import Canned, CannedFile, fill
 from knowledge_base.engine.hours import Hours, HoursException, PlaceDesk, PlaceWeek
 from knowledge_base.engine.load import Contents
 from knowledge_base.engine.names import Names
@@ -59,12 +61,17 @@ class Directory:
         self.databases: Mapping[str, Database] = MappingProxyType(_databases(databases, self.subjects))
         self.hours: Hours = _hours(cast(HoursFile, tables["hours.yml"].model), library.time_zone, self.places)
         self.desk_hours = PlaceDesk(self.hours, library.desk)
+        self._canned = cast(CannedFile, tables[CANNED].model)
         self._place_names = Names((p.id, (*p.name.values(), *p.also)) for p in self.places.values())
         self._subject_names = Names((s.id, (*s.name.values(), *s.also)) for s in self.subjects.values())
         self._database_names = Names(
             ((d.id, (d.name, *d.also)) for d in self.databases.values()), capitals=_ORDINARY
         )
         self._person_names = Names(((p.id, _called(p)) for p in self.people.values()), cues=_TITLES)
+
+    def canned(self, language: str) -> list[Canned]:
+        """Give the librarians' ready answers in a language, the library's own variables filled in."""
+        return fill(self._canned, self.library, language)
 
     def place_named(self, text: str) -> Place | None:
         """Give the place that a text names; of several, a part before its whole, then the longest name."""

@@ -12,7 +12,8 @@ from typing import Literal
 
 from knowledge_base.engine.markdown import Page, read_page
 from knowledge_base.engine.problems import Problem, errors
-from knowledge_base.engine.tables import MODELS, Table, read_table
+from knowledge_base.engine.tables import MODELS, OPTIONAL, Table, empty, read_table
+from knowledge_base.engine.yamlmarks import read_yaml
 
 Kind = Literal["faq", "guide"]
 FOLDERS: Mapping[str, Kind] = {"faq": "faq", "guides": "guide"}
@@ -63,6 +64,9 @@ class Loader:
         problems: list[Problem] = []
         tables, served_tables = {}, {}
         for name in MODELS:
+            if name in OPTIONAL and not (self.root / name).exists():
+                tables[name] = served_tables[name] = Table(name, empty(name), read_yaml("", name), ())
+                continue
             text = self._read(self.root / name, name, problems)
             tables[name] = self._table(name, text or "")
             problems += tables[name].problems if text is not None else ()

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from knowledge_base.engine import canned
 from knowledge_base.engine.problems import Problem
 from knowledge_base.engine.schema import (
     PLACEHOLDERS,
@@ -29,7 +30,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "locations.yml": LocationsFile,
     "librarians.yml": LibrariansFile,
     "databases.yml": DatabasesFile,
+    canned.NAME: canned.CannedFile,
 }
+OPTIONAL = (canned.NAME,)  # a library may do without
 
 # What stands in for a field that is missing or broken, when there is no earlier good version.
 _STAND_INS: Mapping[str, Mapping[str, Any]] = {
@@ -50,6 +53,7 @@ _STAND_INS: Mapping[str, Mapping[str, Any]] = {
     "locations.yml": {"places": {}},
     "librarians.yml": {"subjects": {}, "people": {}},
     "databases.yml": {"databases": {}},
+    canned.NAME: {"answers": {}},
 }
 
 
@@ -126,6 +130,8 @@ def _beyond_types(model: BaseModel, whole: bool) -> Iterator[tuple[Loc, str]]:
             yield from _days_twice(place, hours.weekly)
             yield from _ties(("places", place, "exceptions"), hours.exceptions)
         yield from _ties(("exceptions",), model.exceptions)
+    elif isinstance(model, canned.CannedFile):
+        yield from canned.faults(model)
 
 
 def _days_twice(place: str, weekly: list[Any]) -> Iterator[tuple[Loc, str]]:

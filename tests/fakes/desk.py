@@ -21,8 +21,10 @@ from bot.core import Core
 from bot.dialogue import Reply, Utterance
 from bot.model import (
     Address,
+    CannedAnswer,
     Citation,
     Content,
+    Found,
     Handoff,
     Incoming,
     Json,
@@ -33,12 +35,13 @@ from bot.model import (
     Message,
     Packet,
     Presence,
+    Role,
     Speaker,
 )
 from bot.settings import Settings
 from bot.store.store import Store
 from channels.desk.desk import NAME, WebDesk
-from channels.desk.parts import DeskLimits, DeskParts, Found, Search
+from channels.desk.parts import DeskLimits, DeskParts
 from channels.limits import Limits
 from channels.web.channel import WebChannel
 from channels.web.pages import pages
@@ -48,7 +51,10 @@ from tests.fakes.gateway import FACE
 SECRET = "a secret for tests, long enough"
 PASSWORD = "sesame, open wide"
 LAYLA = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
-OMAR = Librarian(LibrarianId("omar"), "Omar Nassar", "omar@library.example")
+OMAR = Librarian(
+    LibrarianId("omar"), "Omar Nassar", "omar@library.example", subjects=("biology",), role=Role.ADMIN
+)
+SAMI = Librarian(LibrarianId("sami"), "Sami Khoury", "sami@library.example", role=Role.STAFF)
 TOPICS = {
     "renewal": {"en": "Renewal", "ar": "تجديد الإعارة"},
     "remote_access": {"en": "Off-campus access", "ar": "الوصول من خارج الحرم"},
@@ -115,6 +121,25 @@ async def find(query: str, language: Language) -> Sequence[Found]:
             Found("تجديد الإعارة", "يمكن التجديد **أربع مرات**.", "https://library.example/guides/renewal")
         ]
     return [Found("Renewing loans", "Renew up to **four times**.", "https://library.example/guides/renewal")]
+
+
+class SmallKnowledge:
+    """What librarians search in the tests; ``asked`` keeps the questions."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def search(self, query: str, language: Language) -> Sequence[Found]:
+        self.asked.append(query)
+        return await find(query, language)
+
+    def canned(self, language: Language) -> Sequence[CannedAnswer]:
+        if language is Language.AR:
+            return [CannedAnswer("hello", "ترحيب", "مرحبًا، معك {me}.")]
+        return [
+            CannedAnswer("hello", "Greeting", "Hello, this is {me}."),
+            CannedAnswer("access", "Off campus", "Start from **Off campus**.", "remote_access"),
+        ]
 
 
 @dataclass
@@ -198,14 +223,14 @@ async def desk_world(
     folder: Path,
     *,
     limits: DeskLimits | None = None,
-    search: Search | None = find,
+    searches: bool = True,
     public_url: str | None = None,
     port: int = 0,
 ) -> AsyncIterator[DeskWorld]:
     """Serve until the block ends."""
     settings = Settings(_env_file=None, var=folder, messages_per_minute=600)  # type: ignore[call-arg]
     store, clock, engine = Store.open(settings.database(), [NAME]), Clock(), FakeEngine(by_word)
-    for person in (LAYLA, OMAR):
+    for person in (LAYLA, OMAR, SAMI):
         if store.librarians.get(person.id) is None:
             store.librarians.add(person, _HASH, clock())
     core = Core(
@@ -216,12 +241,13 @@ async def desk_world(
         ZoneInfo("Asia/Amman"),
         clock,
         name_of=lambda person, language: {"layla": "Layla Haddad"}.get(person),
+        knowledge=SmallKnowledge(),
     )
     listening = socket.create_server(("127.0.0.1", port))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     web = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600), files=core.files)
     parts = DeskParts(
-        FACE.name, TOPICS, SUBJECTS, lambda person, language: {"layla": "Layla Haddad"}.get(person), search
+        FACE.name, TOPICS, SUBJECTS, lambda person, language: {"layla": "Layla Haddad"}.get(person), searches
     )
     desk = WebDesk(
         web.server, core.librarians, parts, secret=SECRET, public_url=public_url or url, limits=limits

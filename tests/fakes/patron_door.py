@@ -124,6 +124,10 @@ class FakePatronDoor:
         """Forget it."""
         self.kept.pop(address, None)
 
+    async def changed(self, address: Address) -> Sequence[Message]:
+        """Give the messages that were changed after they were said."""
+        return [message for message in self._of(address).messages if message.edited_at]
+
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait for the turn."""
         kept = self._of(address)

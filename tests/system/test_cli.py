@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot.accounts import authenticate
 from bot.cli.main import app
 from bot.clock import utc_now
 from bot.errors import SignInRefused
-from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet
+from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet, Role
 from bot.settings import ROOT
 from bot.store.store import Store
 from bot.store.turns import Turn
@@ -39,6 +39,12 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["librarian", "disable"], "signed out"),
     (["librarian", "enable"], "again"),
     (["librarian", "password"], "password"),
+    (["librarian", "role"], "admin"),
+    (["librarian", "sign-out"], "browser"),
+    (["desk"], "rules"),
+    (["desk", "show"], "hours"),
+    (["desk", "set"], "value"),
+    (["desk", "day"], "usual"),
     (["handoffs"], "--days"),
     (["export"], "one JSON object a line"),
 )
@@ -99,7 +105,7 @@ def add(run: Run, id_: str = "layla", **more: str) -> Result:
 
 def signs_in(store: Store, email: str, password: str) -> bool:
     try:
-        authenticate(store.librarians, email, password, utc_now)
+        authenticate(store.librarians, store.sign_ins, email, password, utc_now)
     except SignInRefused:
         return False
     return True
@@ -115,7 +121,13 @@ def test_accounts_from_making_to_shutting(run: Run, store: Store) -> None:
 
     listed = json.loads(run("librarian", "list", "--json").stdout)
     assert listed == [
-        {"id": "layla", "name": "Layla Haddad", "email": "layla@library.example", "disabled": False}
+        {
+            "id": "layla",
+            "name": "Layla Haddad",
+            "email": "layla@library.example",
+            "role": "librarian",
+            "disabled": False,
+        }
     ]
     assert run("librarian", "disable", "layla").exit_code == 0
     assert "(disabled)" in run("librarian", "list").stdout
@@ -127,6 +139,33 @@ def test_accounts_from_making_to_shutting(run: Run, store: Store) -> None:
     made = done.stderr.split()[-1]
     assert len(made) >= 12 and not signs_in(store, "layla@library.example", PASSWORD)
     assert signs_in(store, "layla@library.example", made)
+
+
+def test_roles_and_signing_out_everywhere(run: Run, store: Store) -> None:
+    add(run, role="staff")
+    assert run("librarian", "role", "layla", "admin").exit_code == 0
+    (person,) = store.librarians.every()
+    assert person.role is Role.ADMIN
+    store.sign_ins.begin("a key", person.id, utc_now(), utc_now() + timedelta(hours=1))
+    assert "1 sign-ins ended" in run("librarian", "sign-out", "layla").stderr
+    assert store.sign_ins.librarian("a key", utc_now()) is None
+    for command in (("role", "nobody", "staff"), ("sign-out", "nobody")):
+        assert run("librarian", *command).exit_code == 1
+
+
+def test_rules_and_hours_of_the_desk(run: Run, store: Store) -> None:
+    assert run("desk", "set", "capacity", "2").exit_code == 0
+    assert store.desk_rules.rules().capacity == 2
+    assert "not between 1 and 50" in run("desk", "set", "capacity", "99").stderr
+    assert "no rule 'speed'" in run("desk", "set", "speed", "9").stderr
+    assert run("desk", "day", "2099-12-24", "09:00-12:00", "--reason", "Short day").exit_code == 0
+    shown = json.loads(run("desk", "show", "--json").stdout)
+    assert shown["days"] == [{"day": "2099-12-24", "hours": "09:00-12:00", "reason": "Short day"}]
+    assert "hours are written as" in run("desk", "day", "2099-12-24", "morning").stderr
+    assert run("desk", "day", "2099-12-24", "closed").exit_code == 0
+    assert "closed" in run("desk", "show").stdout
+    assert run("desk", "day", "2099-12-24", "usual").exit_code == 0
+    assert run("desk", "day", "2099-12-24", "usual").exit_code == 1
 
 
 def test_without_a_password_one_is_made_and_shown(run: Run, store: Store) -> None:

@@ -1,6 +1,7 @@
 // Where the librarian writes: a reply to the patron, or a note that never leaves the desk.
 
 import { Finder } from "./finder.js";
+import { Ready } from "./ready.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 
@@ -17,8 +18,10 @@ export class Composer {
     this.drafts = model.memory.get("drafts", {});
     this.#build();
     this.finder = model.search ? new Finder(model, ui, (text) => this.#insert(text)) : null;
+    this.ready = new Ready(model, ui, (text) => this.#insert(text));
+    model.addEventListener("dropped", (event) => this.#drop(event.detail.id), { signal: ui.signal });
     this.element = h("section", { class: "composer", "aria-label": ui.texts.reply, hidden: true },
-      this.finder?.element ?? "", this.tabs, this.panel);
+      this.finder?.element ?? "", this.ready.element, this.tabs, this.panel);
     ui.signal.addEventListener("abort", () => this.#stopTyping());
   }
 
@@ -47,11 +50,56 @@ export class Composer {
     this.label.textContent = noting ? texts.noteLabel : texts.replyLabel;
     this.field.placeholder = noting ? texts.notePlaceholder : texts.replyPlaceholder;
     this.button.replaceChildren(icon(noting ? "note" : "send"), noting ? texts.keep : texts.send);
-    if (this.find) this.find.hidden = noting || !mine;
-    if (this.finder && (noting || !mine)) this.finder.close();
+    this.helps.hidden = noting || !mine;
+    if (noting || !mine) {
+      this.finder?.close();
+      this.ready.close();
+    }
+    this.field.lang = noting ? this.ui.language : handoff.language; // what the browser checks spelling by
     const text = this.drafts[this.#key()] ?? "";
     if (this.field.value !== text) this.field.value = text;
     this.#measure();
+  }
+
+  /** Open one of the helps; each closes the others. Nothing happens where one cannot reply. */
+  search() {
+    if (!this.finder || !this.#canReply()) return;
+    this.ready.close();
+    this.finder.open(this.handoff.packet.question, this.handoff.language);
+  }
+
+  canned() {
+    if (!this.#canReply()) return;
+    this.finder?.close();
+    this.ready.canned(this.handoff);
+  }
+
+  suggest() {
+    if (!this.#canReply()) return;
+    this.finder?.close();
+    this.ready.suggest(this.handoff);
+  }
+
+  /** Write a reply, or a note. */
+  write(tab) {
+    if (this.element.hidden) return;
+    this.#show(tab);
+    this.focus();
+  }
+
+  hasDraft(id) {
+    return Boolean(this.drafts[`${id}:reply`] || this.drafts[`${id}:note`]) && id !== this.model.chosen;
+  }
+
+  #canReply() {
+    if (!this.handoff || !this.model.isMine(this.handoff)) return false;
+    this.#show("reply");
+    return true;
+  }
+
+  #drop(id) {
+    for (const tab of ["reply", "note"]) delete this.drafts[`${id}:${tab}`];
+    this.model.memory.set("drafts", this.drafts);
   }
 
   focus() {
@@ -74,14 +122,18 @@ export class Composer {
       this.buttons[this.tab].focus();
     });
     this.label = h("label", { class: "sr", for: "field" });
-    this.field = h("textarea", { id: "field", rows: "2", dir: "auto", "aria-describedby": "keys over" });
+    this.field = h("textarea", { id: "field", rows: "2", dir: "auto", "aria-describedby": "keys over", spellcheck: "true", autocapitalize: "sentences" });
     this.button = h("button", { type: "submit", class: "main" });
     this.find = this.model.search ? h("button", {
-      type: "button", class: "plain find", "aria-label": texts.find, onclick: () => this.finder.open(this.handoff.packet.question),
+      type: "button", class: "plain find", "aria-label": texts.find, onclick: () => this.search(),
     }, icon("search"), h("span", {}, texts.find)) : null;
+    const help = (face, text, act) => h("button", { type: "button", class: "plain find", "aria-label": text, onclick: act },
+      icon(face), h("span", {}, text));
+    this.helps = h("div", { class: "helps", role: "group", "aria-label": texts.helps },
+      help("book", texts.canned, () => this.canned()), help("star", texts.suggest, () => this.suggest()), this.find ?? "");
     this.over = h("span", { id: "over", class: "over", role: "status" });
     this.form = h("form", { novalidate: true }, this.label, this.field,
-      h("div", { class: "row" }, this.find ?? "", h("span", { id: "keys", class: "keys" }, texts.keys), this.over,
+      h("div", { class: "row" }, this.helps, h("span", { id: "keys", class: "keys" }, texts.keys), this.over,
         this.button));
     this.instead = h("div", { class: "instead" });
     this.panel = h("div", { role: "tabpanel", id: "writing" }, this.form, this.instead);
@@ -100,6 +152,7 @@ export class Composer {
   #change(handoff, mine) {
     this.#stopTyping();
     this.finder?.close();
+    this.ready?.close();
     this.tab = handoff && !mine && handoff.state === "assigned" ? "note" : "reply";
   }
 
@@ -108,6 +161,8 @@ export class Composer {
     if (over) {
       const rated = handoff.csat ? ` ${texts.rated(handoff.csat)}` : "";
       this.instead.replaceChildren(h("p", {}, texts.over_ + rated));
+    } else if (!this.model.me.answers) {
+      this.instead.replaceChildren(h("p", {}, texts.staffOnly));
     } else if (handoff.state === "waiting") {
       this.instead.replaceChildren(h("p", {}, handoff.left ? texts.leftFirst : texts.claimFirst),
         h("button", { type: "button", class: "main claim", onclick: () => this.ui.claim(handoff.id) }, texts.claimThis));

@@ -7,7 +7,7 @@ import { moment } from "./texts.js";
 import { source } from "./thread.js";
 
 export class Context {
-  /** `ui` has `claim(id)`, `giveBack(handoff)`, `close(handoff)`, `hideDetails()`. */
+  /** `ui` has `claim(id)`, `move(what, handoff)`, `hideDetails()`. */
   constructor(model, ui) {
     Object.assign(this, { model, ui });
     const { texts } = ui;
@@ -30,20 +30,45 @@ export class Context {
   }
 
   #drawActs(handoff) {
-    const mark = handoff ? `${handoff.id} ${handoff.state} ${handoff.librarian}` : "";
+    const { model, ui } = this;
+    const mark = handoff ? JSON.stringify([handoff.id, handoff.state, handoff.librarian, handoff.referral, handoff.invited]) : "";
     if (mark === this.actsMark) return;
     this.actsMark = mark;
-    const { texts } = this.ui;
-    const button = (look, text, act) => h("button", { type: "button", class: look, onclick: act }, text);
-    if (handoff?.state === "waiting") {
-      this.acts.replaceChildren(button("main claim", texts.claim, () => this.ui.claim(handoff.id)));
-    } else if (handoff && this.model.isMine(handoff)) {
-      this.acts.replaceChildren(
-        button("main", texts.closeIt, () => this.ui.close(handoff)),
-        button("plain", texts.giveBack, () => this.ui.giveBack(handoff)));
-    } else {
+    const { texts } = ui;
+    const had = this.acts.contains(document.activeElement);
+    const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => ui.move(what, handoff) }, text);
+    const shown = [];
+    if (!handoff) {
       this.acts.replaceChildren();
+      return;
     }
+    const open = ["waiting", "assigned"].includes(handoff.state);
+    const invitation = model.invitation(handoff);
+    if (invitation) shown.push(this.#word(texts.invitesYou(invitation.by), invitation.message));
+    if (model.isReferredToMe(handoff)) {
+      shown.push(this.#word(texts.asksYou(handoff.referral.by_name), handoff.referral.message),
+        button("main", texts.accept, "accept"), button("plain", texts.decline, "decline"));
+    } else if (handoff.referral) {
+      shown.push(this.#word(texts.referredTo(ui.referee(handoff.referral)), handoff.referral.message));
+      if (model.isMine(handoff)) shown.push(button("plain", texts.recall, "recall"));
+    }
+    if (handoff.state === "waiting" && model.me.answers) {
+      shown.push(h("button", { type: "button", class: "main claim", onclick: () => ui.claim(handoff.id) }, texts.claim));
+    }
+    if (model.isMine(handoff)) {
+      shown.push(button("main", texts.closeIt, "close"));
+      if (!handoff.referral) shown.push(button("plain", texts.refer, "refer"));
+      shown.push(button("plain", texts.putBack, "putBack"), button("plain", texts.giveBack, "giveBack"));
+    }
+    if (open) shown.push(button("plain", texts.invite, "invite"));
+    if (!open && model.me.answers) shown.push(button("main", texts.reopen, "reopen"));
+    this.acts.replaceChildren(...shown);
+    if (had) this.acts.querySelector("button")?.focus();
+  }
+
+  #word(title, message) {
+    return h("div", { class: "asks" }, h("p", {}, h("strong", {}, title)),
+      message ? h("p", { dir: "auto" }, message) : null);
   }
 
   #sections({ handoff, names }) {
@@ -52,19 +77,25 @@ export class Context {
     const about = this.#pairs([
       [texts.subject, packet.subject && this.ui.subject(packet.subject)],
       [texts.wanted, packet.wanted && (names?.[packet.wanted] ?? packet.wanted)],
-      [texts.topic, this.ui.topic(packet.topic)],
+      [texts.topic, this.ui.topic(handoff.topic ?? packet.topic)],
       [texts.language, texts.languages[handoff.language]],
       [texts.channel, texts.channels[handoff.channel] ?? handoff.channel],
       [texts.opened, moment(handoff.opened_at, language)],
       [texts.claimed, handoff.claimed_at
         && `${handoff.librarian_name ?? ""} – ${moment(handoff.claimed_at, language)}`],
+      [texts.closedAt, handoff.closed_at && moment(handoff.closed_at, language)],
+      [texts.readValue, handoff.read_value && String(handoff.read_value)],
+      [texts.kind, handoff.transaction && texts.kinds[handoff.transaction]],
+      [texts.closingNoteShort, handoff.note],
     ]);
     return [
       this.#part(texts.question, packet.question.trim()
         ? h("p", { class: "asked", dir: "auto", lang: handoff.language }, packet.question)
         : h("p", { class: "none" }, texts.noQuestion)),
       this.#part(texts.reason, h("p", {}, texts.reasons[packet.reason] ?? texts.reasons.other),
-        handoff.left ? h("p", { class: "mark" }, icon("moon"), texts.leftMark) : null),
+        handoff.left ? h("p", { class: "mark" }, icon("moon"), texts.leftMark) : null,
+        handoff.back && handoff.state === "waiting"
+          ? h("p", { class: "mark" }, icon("undo"), texts.backBecause[handoff.back] ?? texts.backBecause.put_back) : null),
       packet.summary.length ? this.#part(texts.told, this.#pairs(packet.summary)) : null,
       packet.tried.length ? this.#part(texts.tried, h("ul", { class: "tried" },
         ...packet.tried.map((one) => h("li", {}, h("bdi", {}, one))))) : null,

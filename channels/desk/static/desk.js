@@ -3,12 +3,14 @@
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { Context } from "./context.js";
-import { closing, confirm } from "./dialogs.js";
+import { closing, confirm, keys } from "./dialogs.js";
 import { Header } from "./header.js";
 import { icon } from "./icons.js";
+import { Keys } from "./keys.js";
 import { Live } from "./live.js";
 import { Memory } from "./memory.js";
 import { Model } from "./model.js";
+import { edit, invite, refer, withWord } from "./moves.js";
 import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
 import { h } from "./shared/dom.js";
@@ -29,12 +31,14 @@ class Page {
     this.spoken = h("div", { class: "sr", "aria-live": "polite" });
     document.body.append(this.toasts, this.spoken);
     model.addEventListener("news", (event) => this.#news(event.detail.handoff));
+    model.addEventListener("asked", (event) => this.#asked(event.detail.handoff));
     model.addEventListener("heard", (event) => this.#heard(event.detail));
     model.addEventListener("queue", () => this.signals.title(this.texts, model.library[this.language]));
     model.addEventListener("view", () => this.#draw());
     model.addEventListener("state", () => this.#drawState());
     model.addEventListener("gone", () => this.toast(this.texts.gone));
     model.addEventListener("signed-out", () => this.#drawState());
+    this.keys = new Keys(this);
     this.#build();
   }
 
@@ -68,31 +72,85 @@ class Page {
     return this.model.subjects[id]?.[this.language] ?? id;
   }
 
-  async claim(id) {
+  /** Who a referral is for, in words. */
+  referee(referral) {
+    return referral.to_name ?? this.texts.whoKnows(this.subject(referral.subject));
+  }
+
+  hasDraft(id) {
+    return this.composer?.hasDraft(id) ?? false;
+  }
+
+  get keysOn() {
+    return this.model.memory.get("keys", true) !== false;
+  }
+
+  setKeys(on) {
+    this.model.memory.set("keys", on);
+  }
+
+  showKeys() {
+    const { texts } = this;
+    document.getElementById("menu").hidePopover();
+    keys(this, Object.entries(texts.keyDoes));
+  }
+
+  async claim(id, data = {}) {
     try {
-      await this.model.claim(id);
+      await this.model.claim(id, data);
       if (this.model.chosen !== id) this.#pick(id);
       this.composer.focus();
     } catch (error) {
+      if (error.code === "full") {
+        const { texts } = this;
+        confirm(this, { title: texts.fullTitle, text: error.message, yes: texts.fullYes, no: texts.cancel,
+          act: () => this.claim(id, { beyond: true }) });
+        return;
+      }
       this.toast(error.code === "taken" && error.who ? this.texts.tooLate(error.who) : error.message || this.texts.failed);
     }
   }
 
-  giveBack(handoff) {
-    const { texts } = this;
-    confirm(this, {
-      title: texts.giveBackTitle, text: texts.giveBackText, yes: texts.giveBackYes, no: texts.cancel,
-      act: async () => {
-        await this.model.act(handoff.id, "return");
-        this.toast(texts.returned);
-      },
+  /** Ask what must be asked, and do one of the things that change who has a handoff. */
+  move(what, handoff) {
+    const { texts, model } = this;
+    const act = (name, said) => async (data = {}) => {
+      await model.act(handoff.id, name, data);
+      if (said) this.toast(said);
+    };
+    const now = (name, said) => act(name, said)().catch((error) => {
+      this.toast(error.message || texts.failed);
+      model.refresh(handoff.id);
     });
+    const moves = {
+      refer: () => refer(this, model, handoff, () => this.toast(texts.referred)),
+      invite: () => invite(this, model, handoff, () => this.toast(texts.invited)),
+      accept: () => now("accept").then(() => this.composer.focus()),
+      decline: () => withWord(this, { title: texts.declineTitle, text: texts.declineText, yes: texts.decline, act: act("decline") }),
+      recall: () => now("recall", texts.recalled),
+      putBack: () => withWord(this, { title: texts.putBackTitle, text: texts.putBackText, yes: texts.putBackYes, act: act("put-back", texts.putBackDone) }),
+      giveBack: () => confirm(this, {
+        title: texts.giveBackTitle, text: texts.giveBackText, yes: texts.giveBackYes, no: texts.cancel, act: act("return", texts.returned),
+      }),
+      close: () => closing(this, handoff, act("close", texts.closed)),
+      reopen: () => confirm(this, {
+        title: texts.reopenTitle, text: texts.reopenText, yes: texts.reopenYes, no: texts.cancel, act: act("reopen"),
+      }),
+    };
+    moves[what]();
   }
 
-  close(handoff) {
-    closing(this, handoff, async (record) => {
-      await this.model.act(handoff.id, "close", record);
-      this.toast(this.texts.closed);
+  /** Edit or withdraw one of one's own messages in the chosen conversation. */
+  correct(what, message) {
+    const { texts, model } = this;
+    const id = model.chosen;
+    if (what === "edit") {
+      edit(this, message, (data) => model.correct(id, "edit", data));
+      return;
+    }
+    confirm(this, {
+      title: texts.withdrawTitle, text: texts.withdrawText, yes: texts.withdrawYes, no: texts.cancel,
+      act: () => model.correct(id, "withdraw", { seq: message.seq }),
     });
   }
 
@@ -164,6 +222,10 @@ class Page {
     this.signals.title(texts, model.library[this.language]);
   }
 
+  pick(id) {
+    this.#pick(id);
+  }
+
   #pick(id) {
     delete this.root.dataset.details;
     this.model.choose(id);
@@ -215,6 +277,14 @@ class Page {
     this.signals.call(this.texts.notifyTitle, question);
   }
 
+  #asked(handoff) {
+    const { texts, model } = this;
+    const said = model.isReferredToMe(handoff)
+      ? texts.asksYou(handoff.referral.by_name) : texts.invitesYou(model.invitation(handoff).by);
+    this.toast(said);
+    this.signals.call(said, handoff.packet.question);
+  }
+
   #heard({ handoff, message }) {
     if (handoff.id === this.model.chosen && !document.hidden) return;
     this.signals.call(this.texts.patron, message.text);
@@ -238,6 +308,11 @@ async function begin() {
   const model = new Model({ api, live: new Live(), outbox: new Outbox(api, memory), memory, facts });
   new Page(root, model);
   model.start();
+  const wanted = new URLSearchParams(location.search).get("open");
+  if (wanted) { // from the search in closed conversations
+    history.replaceState(null, "", location.pathname);
+    model.choose(wanted);
+  }
 }
 
 begin();

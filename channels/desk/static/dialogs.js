@@ -13,6 +13,36 @@ export function confirm(ui, { title, text, yes, no, act }) {
   show(dialog);
 }
 
+/** Ask for what `content` holds. `read(FormData)` gives the data, or {missing, first}: words, and a field's name. */
+export function ask(ui, { title, text, yes, content, read, act }) {
+  const { texts } = ui;
+  const problem = h("p", { class: "wrong", role: "alert", hidden: true });
+  const dialog = frame(ui, title, [h("p", {}, text), ...content, problem], [
+    h("button", { type: "submit", class: "main" }, yes),
+    h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, texts.cancel),
+  ], (form) => {
+    const data = read(new FormData(form));
+    if (data.missing) {
+      say(problem, data.missing);
+      form.elements[data.first]?.focus();
+      return;
+    }
+    attempt(dialog, problem, ui, () => act(data));
+  });
+  show(dialog);
+}
+
+/** Show which keys do what. */
+export function keys(ui, pairs) {
+  const { texts } = ui;
+  const list = h("dl", { class: "keys-list" }, ...pairs.map(([key, does]) =>
+    h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))));
+  const dialog = frame(ui, texts.keysTitle, [h("p", {}, texts.keysText), list], [
+    h("button", { type: "submit", class: "main" }, texts.close),
+  ], () => dialog.close());
+  show(dialog);
+}
+
 /** Ask for the record of a closed conversation: READ, kind, topic. */
 export function closing(ui, handoff, act) {
   const { texts } = ui;
@@ -28,6 +58,8 @@ export function closing(ui, handoff, act) {
     h("fieldset", { class: "reads" }, h("legend", {}, texts.read), ...reads),
     h("fieldset", { class: "kinds" }, h("legend", {}, texts.kind), ...kinds),
     h("div", { class: "topic" }, h("label", { for: "topic" }, texts.topicLabel), select),
+    h("div", { class: "topic" }, h("label", { for: "closing-note" }, texts.closingNote),
+      h("textarea", { id: "closing-note", name: "note", rows: "2", dir: "auto", maxlength: 1000, spellcheck: "true", lang: ui.language })),
     problem,
   ];
   const dialog = frame(ui, texts.closeTitle, content, [
@@ -35,7 +67,7 @@ export function closing(ui, handoff, act) {
     h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, texts.cancel),
   ], (form) => {
     const given = new FormData(form);
-    const record = { read: Number(given.get("read")), transaction: given.get("transaction"), topic: given.get("topic") };
+    const record = { read: Number(given.get("read")), transaction: given.get("transaction"), topic: given.get("topic"), note: given.get("note") };
     if (!record.read || !record.transaction || !record.topic) {
       say(problem, texts.missing);
       const first = !record.read ? "read" : !record.transaction ? "transaction" : "topic";
@@ -69,7 +101,7 @@ function show(dialog) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector("input, .main")?.focus();
+  dialog.querySelector("input, select, textarea, .main")?.focus();
 }
 
 async function attempt(dialog, problem, ui, act) {

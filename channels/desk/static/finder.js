@@ -32,7 +32,8 @@ export class Finder {
   }
 
   /** Open, and look for a question at once. */
-  open(question) {
+  open(question, language) {
+    this.language = language; // the patron's: what is found goes to them
     this.element.hidden = false;
     if (!this.field.value.trim()) this.field.value = question.slice(0, 200);
     this.field.focus();
@@ -65,7 +66,7 @@ export class Finder {
     }
     this.status.textContent = texts.finding;
     try {
-      const { results } = await this.model.api.get("search", { q: query });
+      const { results } = await this.model.api.get("search", { q: query, language: this.language ?? this.ui.language });
       if (number !== this.asked) return; // a later question has been asked
       this.results.replaceChildren(...results.map((one) => this.#result(one)));
       this.status.textContent = results.length ? "" : texts.findNothing;

@@ -1,17 +1,21 @@
-// The line at the top: whose desk it is, whether this librarian takes conversations, and the menu.
+// The line at the top: whose desk it is, whether this librarian takes conversations, who else is on, the menu.
 
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 
+const ROOT = new URL("../../", import.meta.url); // …/desk/
+const PRESENCES = ["available", "away", "offline"];
+
 export class Header {
-  /** `ui` has `speak(language)` and `signOut()`. */
+  /** `ui` has `speak(language)`, `signOut()` and `showKeys()`. */
   constructor(model, ui, signals) {
     Object.assign(this, { model, ui, signals });
     const { texts, language } = ui;
-    this.presence = h("button", {
-      type: "button", role: "switch", class: "presence", title: texts.presenceHint, "aria-label": texts.presence,
-      onclick: () => model.setPresence(model.presence === "available" ? "away" : "available"),
-    });
+    this.choice = h("select", {
+      "aria-label": texts.presence, title: texts.presenceHint, onchange: () => model.setPresence(this.choice.value),
+    }, ...PRESENCES.map((one) => h("option", { value: one }, texts.presences[one])));
+    this.dot = h("span", { class: "knob", "aria-hidden": "true" });
+    this.presence = h("span", { class: "presence" }, this.dot, this.choice);
     this.others = h("ul", { class: "colleagues", "aria-label": texts.colleagues });
     const other = language === "ar" ? "en" : "ar";
     this.element = h("header", { class: "top" },
@@ -28,16 +32,26 @@ export class Header {
 
   draw() {
     const { texts } = this.ui;
-    const available = this.model.presence === "available";
-    this.presence.setAttribute("aria-checked", String(available));
-    this.presence.replaceChildren(h("span", { class: "knob", "aria-hidden": "true" }),
-      h("span", { class: "word" }, available ? texts.available : texts.away));
-    const others = this.model.present.filter((one) => one.id !== this.model.me.id);
-    const people = () => others.map((one) => h("li", { class: one.presence }, h("bdi", {}, one.name),
-      one.presence === "away" ? ` (${texts.isAway})` : ""));
-    this.others.replaceChildren(...people());
+    const { presence } = this.model;
+    this.choice.value = presence;
+    this.presence.dataset.presence = presence;
+    const others = this.model.people.filter((one) => one.id !== this.model.me.id && one.presence !== "offline");
+    const people = (whole) => others.map((one) => h("li", { class: one.presence }, h("bdi", {}, one.name),
+      ` ${this.#state(one, whole)}`));
+    this.others.replaceChildren(...people(false));
     this.others.hidden = !others.length;
-    this.here.replaceChildren(...(others.length ? people() : [h("li", { class: "none" }, texts.alone)]));
+    this.here.replaceChildren(...(others.length ? people(true) : [h("li", { class: "none" }, texts.alone)]));
+  }
+
+  /** Say in words how a colleague stands; whole: also where it is nothing special. */
+  #state(one, whole) {
+    const { texts } = this.ui;
+    const said = [];
+    if (one.presence === "away") said.push(texts.isAway);
+    if (one.role === "staff") said.push(texts.isStaff);
+    else if (one.load >= one.capacity) said.push(texts.isFull(one.load));
+    else if (whole && one.load) said.push(texts.load(one.load));
+    return said.length ? `(${said.join(texts.comma)})` : "";
   }
 
   #menu() {
@@ -53,10 +67,31 @@ export class Header {
       refused.hidden = done;
       return done;
     });
+    const keys = this.#switch(texts.keysOn, this.ui.keysOn, (on) => {
+      this.ui.setKeys(on);
+      return true;
+    });
+    const pages = [["closed", texts.closedPage], ["account", texts.accountPage]];
+    if (this.model.me.role === "admin") pages.push(["accounts", texts.accountsPage], ["rules", texts.rulesPage]);
     return h("div", { id: "menu", class: "menu", popover: "auto" },
       h("p", { class: "me" }, texts.signedInAs(this.model.me.name)),
-      h("h2", {}, texts.colleagues), this.here, sound, notify, refused,
+      h("h2", {}, texts.colleagues), this.here, this.model.me.answers ? this.#capacity() : "",
+      sound, notify, refused, keys,
+      h("button", { type: "button", class: "plain out", onclick: () => this.ui.showKeys() }, texts.keysTitle),
+      h("ul", { class: "links" }, ...pages.map(([page, name]) => h("li", {}, h("a", { href: new URL(page, ROOT).href }, name)))),
       h("button", { type: "button", class: "plain out", onclick: () => this.ui.signOut() }, texts.signOut));
+  }
+
+  /** How many conversations at once are enough. */
+  #capacity() {
+    const { texts } = this.ui;
+    const { model } = this;
+    const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
+    const select = h("select", {
+      id: "capacity", onchange: () => model.setCapacity(Number(select.value) || null).catch(() => this.ui.toast(texts.failed)),
+    }, h("option", { value: "" }, texts.capacityUsual(model.rules.capacity)),
+    ...numbers.map((n) => h("option", { value: n, selected: n === model.me.capacity }, String(n))));
+    return h("div", { class: "toggle" }, h("label", { for: "capacity" }, texts.capacity), select);
   }
 
   #switch(text, on, change) {

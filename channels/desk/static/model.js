@@ -1,12 +1,15 @@
 // What the desk knows: the queue, the conversations that were opened, who is here, what is on its way.
 //
 // Tells "queue", "view" (the chosen conversation changed), "present", "state", "news" ({handoff}: new in
-// the queue), "heard" ({handoff, message}: a patron spoke), "signed-out".
+// the queue), "asked" ({handoff}: a colleague asks me to take or see it), "heard" ({handoff, message}: a patron
+// spoke), "signed-out".
 
 const OPEN = new Set(["waiting", "assigned"]);
 const PRESENCE_MS = 25_000;
 const CATCH_UP_MS = 5_000; // between tries while nothing is heard
 const DELIVERY_MS = 2_500; // between looks at whether a reply has arrived
+const IDLE_MS = 15_000; // between looks at whether the librarian is still there
+const PRESENCES = new Set(["available", "away", "offline"]);
 const TYPING_MS = 20_000; // after which a patron who went silent counts as no longer writing
 
 export class Model extends EventTarget {
@@ -19,11 +22,15 @@ export class Model extends EventTarget {
     this.heard = new Map(); // id to the number of the last message heard of
     this.writing = new Map(); // id to a timer
     this.fetching = new Map();
-    this.present = [];
+    this.people = [];
+    this.asking = new Set(); // ids of the handoffs that I was called to
     this.chosen = null;
     this.online = true;
     this.skew = 0; // how far the server's clock is ahead of ours
-    this.presence = memory.get("presence", "available") === "away" ? "away" : "available";
+    const last = memory.get("presence", "available");
+    this.presence = PRESENCES.has(last) ? last : "available";
+    this.awayByItself = false;
+    this.active = Date.now();
   }
 
   start() {
@@ -33,6 +40,9 @@ export class Model extends EventTarget {
     this.live.addEventListener("handoff", (event) => this.#merge(event.detail));
     this.live.addEventListener("message", (event) => this.#message(event.detail));
     this.live.addEventListener("typing", (event) => this.#typing(event.detail));
+    this.live.addEventListener("change", (event) => this.#changed(event.detail));
+    this.live.addEventListener("forgotten", (event) => this.#gone(event.detail.handoff));
+    this.live.addEventListener("presence", (event) => this.#here(event.detail.people));
     this.api.addEventListener("signed-out", () => this.#end());
     this.outbox.addEventListener("changed", () => this.#tell("view"));
     this.outbox.addEventListener("taken", (event) => this.#taken(event.detail));
@@ -43,7 +53,11 @@ export class Model extends EventTarget {
       setInterval(() => this.#repeatPresence(), PRESENCE_MS),
       setInterval(() => this.#catchUp(), CATCH_UP_MS),
       setInterval(() => this.#lookAtDelivery(), DELIVERY_MS),
+      setInterval(() => this.#lookWhetherIdle(), IDLE_MS),
     ];
+    for (const sign of ["keydown", "pointerdown", "pointermove", "wheel"]) {
+      document.addEventListener(sign, () => this.#stirs(), { passive: true, capture: true });
+    }
     document.addEventListener("visibilitychange", () => {
       if (document.hidden || this.ended) return;
       this.#read(this.chosen);
@@ -54,14 +68,14 @@ export class Model extends EventTarget {
 
   /** Fetch the queue anew. */
   async load() {
-    const { handoffs, present, now } = await this.api.get("queue");
+    const { handoffs, people, now } = await this.api.get("queue");
     this.skew = Date.parse(now) - Date.now();
     const before = this.loaded ? new Set(this.handoffs.keys()) : null;
     this.handoffs = new Map(handoffs.map((handoff) => [handoff.id, handoff]));
     this.loaded = true;
-    this.present = present;
+    for (const handoff of handoffs) this.#askedOf(handoff, before === null);
     this.#tell("queue");
-    this.#tell("present");
+    this.#here(people);
     for (const handoff of handoffs) {
       if (before && !before.has(handoff.id) && handoff.state === "waiting") this.#tell("news", { handoff });
     }
@@ -69,7 +83,7 @@ export class Model extends EventTarget {
 
   /** Open handoffs, oldest first, in the groups that the queue shows. */
   groups() {
-    const groups = { mine: [], waiting: [], left: [], others: [] };
+    const groups = { asked: [], mine: [], waiting: [], left: [], others: [] };
     const open = [...this.handoffs.values()].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
     for (const handoff of open) groups[this.#group(handoff)].push(handoff);
     return groups;
@@ -77,6 +91,18 @@ export class Model extends EventTarget {
 
   waiting() {
     return [...this.handoffs.values()].filter((handoff) => handoff.state === "waiting").length;
+  }
+
+  /** Whether a colleague asks me to take it over. */
+  isReferredToMe({ referral }) {
+    if (!referral || !this.me.answers || referral.by === this.me.id) return false;
+    if (referral.declined.includes(this.me.id)) return false;
+    return referral.to ? referral.to === this.me.id : this.me.subjects.includes(referral.subject);
+  }
+
+  /** The invitation by which a colleague asks me to look; null where there is none. */
+  invitation(handoff) {
+    return handoff.invited?.find((one) => one.to === this.me.id) ?? null;
   }
 
   isMine(handoff) {
@@ -97,7 +123,10 @@ export class Model extends EventTarget {
     this.#read(id);
     this.#tell("queue");
     this.#tell("view", { chosen: true });
-    if (id) this.refresh(id);
+    if (!id) return;
+    this.refresh(id);
+    const handoff = this.handoffs.get(id);
+    if (handoff && this.invitation(handoff)) this.api.post(`handoffs/${id}/looked`).catch(() => null);
   }
 
   /** Fetch what is new of a conversation; asked for twice at once, it is fetched once more after. */
@@ -125,13 +154,25 @@ export class Model extends EventTarget {
   }
 
   /** Claim it. Where somebody was quicker, the queue is made to show it before this throws. */
-  async claim(id) {
+  async claim(id, data = {}) {
     try {
-      return await this.act(id, "claim");
+      return await this.act(id, "claim", data);
     } catch (error) {
       await Promise.allSettled([this.load(), this.refresh(id)]);
       throw error;
     }
+  }
+
+  /** Edit or withdraw a message. */
+  async correct(id, what, data) {
+    const { message } = await this.api.post(`handoffs/${id}/${what}`, data);
+    this.#changed({ handoff: id, message });
+  }
+
+  async setCapacity(capacity) {
+    const { people } = await this.api.post("capacity", { capacity });
+    this.me.capacity = capacity;
+    this.#here(people);
   }
 
   typing(id, on) {
@@ -140,6 +181,7 @@ export class Model extends EventTarget {
 
   setPresence(presence) {
     this.presence = presence;
+    this.awayByItself = false;
     this.memory.set("presence", presence);
     this.#tell("present");
     this.#repeatPresence();
@@ -152,6 +194,7 @@ export class Model extends EventTarget {
   }
 
   #group(handoff) {
+    if (this.isReferredToMe(handoff) || (this.invitation(handoff) && !this.isMine(handoff))) return "asked";
     if (handoff.state === "assigned") return this.isMine(handoff) ? "mine" : "others";
     return handoff.left ? "left" : "waiting";
   }
@@ -165,7 +208,32 @@ export class Model extends EventTarget {
     this.#tell("queue");
     if (handoff.id === this.chosen) this.#tell("view");
     if (view) this.refresh(handoff.id);
+    this.#askedOf(handoff, false);
     if (isNew && this.loaded && handoff.state === "waiting") this.#tell("news", { handoff });
+  }
+
+  /** Tell once that a colleague calls me to a handoff; `quietly` where it was so before the page opened. */
+  #askedOf(handoff, quietly) {
+    const asked = this.isReferredToMe(handoff) || this.invitation(handoff) !== null;
+    if (!asked) this.asking.delete(handoff.id);
+    else if (!this.asking.has(handoff.id)) {
+      this.asking.add(handoff.id);
+      if (!quietly) this.#tell("asked", { handoff });
+    }
+  }
+
+  #here(people) {
+    this.people = people;
+    const me = people.find((one) => one.id === this.me.id);
+    if (me) Object.assign(this.me, { role: me.role, subjects: me.subjects });
+    this.#tell("present");
+  }
+
+  #changed({ handoff: id, message }) {
+    const view = this.views.get(id);
+    if (!view || message.seq > view.seen) return;
+    view.messages = view.messages.map((one) => (one.seq === message.seq ? message : one));
+    if (id === this.chosen) this.#tell("view");
   }
 
   #message({ handoff: id, message }) {
@@ -185,8 +253,8 @@ export class Model extends EventTarget {
 
   #fill(id, fetched) {
     const view = this.views.get(id) ?? { messages: [], seen: 0 };
-    const { handoff, notes, undelivered, names } = fetched;
-    Object.assign(view, { handoff, notes, undelivered, names });
+    const { handoff, notes, undelivered, names, events } = fetched;
+    Object.assign(view, { handoff, notes, undelivered, names, events });
     this.#append(view, fetched.messages);
     this.views.set(id, view);
     this.heard.set(id, Math.max(view.seen, this.heard.get(id) ?? 0));
@@ -195,7 +263,10 @@ export class Model extends EventTarget {
 
   #append(view, messages) {
     for (const message of messages) {
-      if (message.seq <= view.seen) continue;
+      if (message.seq <= view.seen) {
+        view.messages = view.messages.map((one) => (one.seq === message.seq ? message : one));
+        continue;
+      }
       view.seen = message.seq;
       view.messages.push(message);
     }
@@ -223,6 +294,9 @@ export class Model extends EventTarget {
   #gone(id) {
     this.handoffs.delete(id);
     this.views.delete(id);
+    this.unread.delete(id);
+    for (const item of this.outbox.of(id)) this.outbox.drop(item.id);
+    this.#tell("dropped", { id });
     this.#tell("queue");
     if (this.chosen !== id) return;
     this.choose(null);
@@ -265,10 +339,23 @@ export class Model extends EventTarget {
   async #repeatPresence() {
     if (this.ended) return;
     try {
-      const { present } = await this.api.post("presence", { presence: this.presence });
-      this.present = present;
-      this.#tell("present");
+      const { people } = await this.api.post("presence", { presence: this.presence });
+      this.#here(people);
     } catch { /* said again soon */ }
+  }
+
+  #lookWhetherIdle() {
+    const idle = Date.now() - this.active > this.rules.away_minutes * 60_000;
+    if (!idle || this.presence !== "available" || this.ended) return;
+    this.presence = "away"; // not remembered: a page that is loaded again begins as it was set
+    this.awayByItself = true;
+    this.#tell("present");
+    this.#repeatPresence();
+  }
+
+  #stirs() {
+    this.active = Date.now();
+    if (this.awayByItself) this.setPresence("available");
   }
 
   #end() {

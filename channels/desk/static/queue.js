@@ -4,7 +4,7 @@ import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 import { elapsed, moment } from "./texts.js";
 
-const GROUPS = ["mine", "waiting", "left", "others"];
+const GROUPS = ["asked", "mine", "waiting", "left", "others"];
 
 export class Queue {
   /** `ui` has `texts`, `language`, `signal` and `topic(id)`; `pick(id)` shows a conversation. */
@@ -13,18 +13,35 @@ export class Queue {
     this.list = h("div", { class: "groups" });
     this.element = h("nav", { class: "queue pane", "aria-label": ui.texts.queue }, this.list);
     this.list.addEventListener("keydown", (event) => this.#keys(event));
-    const draw = () => this.draw();
-    for (const name of ["queue", "writing"]) model.addEventListener(name, draw, { signal: ui.signal });
+    this.kept = new Map(); // id to {mark, element}: what did not change is not made anew
+    const draw = () => this.#soon();
+    for (const name of ["queue", "writing", "drafts"]) model.addEventListener(name, draw, { signal: ui.signal });
     const ticking = setInterval(() => this.#tick(), 1000);
     ui.signal.addEventListener("abort", () => clearInterval(ticking));
     this.draw();
+  }
+
+  /** Draw after the conversation was painted; many changes at once are drawn once. */
+  #soon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    const draw = () => {
+      this.waiting = false;
+      if (!this.ui.signal.aborted) this.draw();
+    };
+    if (document.hidden) setTimeout(draw);
+    else requestAnimationFrame(() => setTimeout(draw));
   }
 
   draw() {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     const groups = this.model.groups();
     const shown = GROUPS.filter((name) => groups[name].length || name === "waiting");
+    const marks = shown.map((name) => [name, ...groups[name].map((handoff) => this.#mark(handoff, name))].join("\n")).join("\n\n");
+    if (marks === this.marks) return; // what is said in a conversation seldom changes the queue
+    this.marks = marks;
     this.list.replaceChildren(...shown.map((name) => this.#group(name, groups[name])));
+    for (const id of this.kept.keys()) if (!this.model.handoffs.has(id)) this.kept.delete(id);
     const items = this.#items();
     const current = items.find((item) => item.dataset.id === (focused ?? this.model.chosen)) ?? items[0];
     for (const item of items) item.tabIndex = item === current ? 0 : -1;
@@ -38,9 +55,25 @@ export class Queue {
     const heading = h("h2", { id }, texts[name]);
     if (handoffs.length) heading.append(" ", h("span", { class: "count" }, String(handoffs.length)));
     const content = handoffs.length
-      ? h("ul", { "aria-labelledby": id }, ...handoffs.map((handoff) => h("li", {}, this.#item(handoff, name))))
+      ? h("ul", { "aria-labelledby": id }, ...handoffs.map((handoff) => this.#row(handoff, name)))
       : h("div", { class: "nobody" }, h("p", {}, texts.nobodyWaits), h("p", {}, texts.nobodyWaitsMore));
     return h("section", { class: `group ${name}` }, heading, content);
+  }
+
+  /** All that an item shows, in one string. */
+  #mark(handoff, group) {
+    const { model } = this;
+    return JSON.stringify([handoff, group, handoff.id === model.chosen, model.unread.get(handoff.id), model.writing.has(handoff.id),
+      this.ui.hasDraft(handoff.id), model.isReferredToMe(handoff)]);
+  }
+
+  #row(handoff, group) {
+    const mark = this.#mark(handoff, group);
+    const kept = this.kept.get(handoff.id);
+    if (kept?.mark === mark) return kept.element;
+    const element = h("li", {}, this.#item(handoff, group));
+    this.kept.set(handoff.id, { mark, element });
+    return element;
   }
 
   #item(handoff, group) {
@@ -62,8 +95,15 @@ export class Queue {
     facts.append(h("span", { class: "fact" }, texts.channels[handoff.channel] ?? handoff.channel));
     item.append(title, h("span", { class: "facts-frame" }, facts));
     const marks = h("span", { class: "marks" });
+    const mark = (face, ...text) => marks.append(h("span", { class: "mark" }, icon(face), ...text));
+    const invitation = this.model.invitation(handoff);
+    if (this.model.isReferredToMe(handoff)) mark("refer", texts.asksYou(handoff.referral.by_name));
+    else if (handoff.referral) mark("refer", texts.referredTo(this.ui.referee(handoff.referral)));
+    if (invitation && group === "asked") mark("eye", texts.invitesYou(invitation.by));
+    if (handoff.state === "waiting" && handoff.back) mark("undo", texts.backBecause[handoff.back] ?? texts.backBecause.put_back);
+    if (this.ui.hasDraft(handoff.id)) mark("pen", texts.draft);
     if (group === "left") marks.append(h("span", { class: "mark" }, icon("moon"), texts.leftMark));
-    if (group === "others") {
+    if (group === "others" || (group === "asked" && handoff.librarian_name)) {
       marks.append(h("span", { class: "mark" }, icon("person"), h("bdi", {}, texts.with(handoff.librarian_name ?? ""))));
     }
     if (this.model.writing.has(handoff.id)) marks.append(h("span", { class: "mark writing" }, texts.writing));

@@ -91,13 +91,15 @@ export class Thread {
       key: `message-${message.seq}`, at: message.at, message, state: view.undelivered?.[message.seq] ?? "sent",
     }));
     const notes = view.notes.map((note, i) => ({ key: `note-${i}`, at: note.at, note }));
-    const all = [...said, ...notes].sort((a, b) => a.at.localeCompare(b.at));
+    const events = (view.events ?? []).filter((event) => this.ui.texts.events[event.kind])
+      .map((event, i) => ({ key: `event-${i}`, at: event.at, event }));
+    const all = [...said, ...notes, ...events].sort((a, b) => a.at.localeCompare(b.at));
     for (const item of items) if (!kept.has(item.id)) all.push({ key: `item-${item.id}`, at: item.at, item });
     return all;
   }
 
   #place(entry, index) {
-    const mark = `${entry.state ?? ""} ${entry.item?.state ?? ""} ${entry.item?.error ?? ""}`;
+    const mark = `${entry.state ?? ""} ${entry.item?.state ?? ""} ${entry.item?.error ?? ""} ${entry.message?.edited_at ?? ""}`;
     let shown = this.shown.get(entry.key);
     if (shown?.mark !== mark) {
       const element = this.#draw(entry);
@@ -109,7 +111,8 @@ export class Thread {
     if (there !== shown.element) this.list.insertBefore(shown.element, there ?? null);
   }
 
-  #draw({ message, note, item, state }) {
+  #draw({ message, note, item, event, state }) {
+    if (event) return this.#event(event);
     if (note) return this.#note(note.author, note.text, note.at);
     if (item) return this.#item(item);
     if (message.kind === "notice") return this.#notice(message);
@@ -124,7 +127,12 @@ export class Thread {
       this.#head(FACE[message.speaker], this.#name(message), message.at), body);
     if (message.citations.length) entry.append(this.#sources(message.citations));
     if (message.choices.length) entry.append(this.#offered(message.choices));
+    if (message.attachments?.length) entry.append(this.#files(message.attachments));
+    const withdrawn = message.event === "withdrawn";
+    entry.classList.toggle("withdrawn", withdrawn);
+    if (message.edited_at && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(message.edited_at, this.ui.language))));
     if (mine) entry.append(this.#delivery(state));
+    if (mine && message.by === this.model.me.id && !withdrawn) entry.append(this.#own(message));
     return entry;
   }
 
@@ -143,6 +151,31 @@ export class Thread {
     return h("li", { class: "entry notice", "data-seq": message.seq },
       h("p", { class: "body", lang: message.language, dir: "auto" }, message.text),
       h("p", { class: "head" }, h("time", { datetime: message.at }, moment(message.at, this.ui.language))));
+  }
+
+  /** What happened on the desk; the patron never sees it. */
+  #event({ kind, who, other, text, at }) {
+    const { texts } = this.ui;
+    const line = h("p", { class: "body" }, icon("eye"), h("span", { class: "sr" }, `${texts.deskOnly} `),
+      texts.events[kind](who, other === null ? "" : this.ui.subject(other)));
+    return h("li", { class: "entry event" }, line,
+      text ? h("p", { class: "word", dir: "auto" }, text) : null,
+      h("p", { class: "head" }, h("time", { datetime: at }, moment(at, this.ui.language))));
+  }
+
+  #files(attachments) {
+    return h("ul", { class: "files" }, ...attachments.map((file) => {
+      const href = safeAddress(file.url, new URL("../../../", import.meta.url).href);
+      const name = [icon("clip"), h("bdi", {}, file.name), h("span", { class: "size" }, ` ${this.ui.texts.kilobytes(Math.ceil(file.bytes / 1024))}`)];
+      return h("li", {}, href ? link(href, name, this.ui.texts.newTab) : h("span", {}, ...name));
+    }));
+  }
+
+  /** What I can still do with what I said. */
+  #own(message) {
+    const { texts } = this.ui;
+    const button = (text, what) => h("button", { type: "button", class: "quiet", onclick: () => this.ui.correct(what, message) }, text);
+    return h("p", { class: "own" }, button(texts.edit, "edit"), button(texts.withdraw, "withdraw"));
   }
 
   #note(author, text, at, ...more) {

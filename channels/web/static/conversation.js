@@ -1,7 +1,7 @@
 // The patron's side of the protocol (docs/web-protocol.md): one conversation, in order, nothing lost.
 //
 // Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
-// (all that was said is shown), "message", "pending", "delayed", "refused" ({item, code}), "typing", "speaking",
+// (all that was said is shown), "message", "change", "pending", "delayed", "refused" ({item, code}), "typing", "speaking",
 // "forgotten" ({known}: whether it was asked for).
 
 import { Line } from "./line.js";
@@ -45,6 +45,9 @@ export class Conversation extends EventTarget {
     });
     this.line.on("welcome", (welcome) => this.#welcome(welcome));
     this.line.on("message", (message) => this.#incoming(message));
+    this.line.on("change", (message) => {
+      if (message.seq <= this.seen) this.#tell("change", message);
+    });
     this.line.on("typing", (typing) => this.#tell("typing", typing));
     this.line.on("speaking", (speaking) => this.#tell("speaking", speaking));
     this.line.on("forgotten", () => this.#startOver());

@@ -79,6 +79,7 @@ export class Entries {
     const same = before?.speaker === message.speaker && before?.author === message.author
       && before?.kind !== "notice";
     if (same) entry.classList.add("same");
+    if (message.event === "withdrawn") entry.classList.add("withdrawn");
     if (!mine && !same) entry.append(this.#author(message));
     else entry.append(this.#said(mine ? this.texts.you : this.#name(message)));
     const files = message.attachments ?? [];
@@ -103,7 +104,11 @@ export class Entries {
   /** @param {import("../types").Message} message */
   #foot(message) {
     const time = h("time", { datetime: message.at }, clock(new Date(message.at), this.language));
-    if (message.speaker !== "patron") return h("div", { class: "foot" }, time, this.#copy(message));
+    if (message.speaker !== "patron") {
+      const isEdited = message.edited && message.event !== "withdrawn";
+      const edited = isEdited ? [h("span", { class: "edited" }, this.texts.edited)] : [];
+      return h("div", { class: "foot" }, time, ...edited, this.#copy(message));
+    }
     const arrived = h("span", { class: "arrived", title: this.texts.arrived }, icon("tick"),
       h("span", { class: "sr" }, this.texts.arrived));
     return h("div", { class: "foot" }, time, arrived);

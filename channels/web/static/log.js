@@ -103,6 +103,15 @@ export class Log {
     }
   }
 
+  /** Put a message that was edited or withdrawn in the place of what was shown. */
+  change(message) {
+    const at = this.shown.findIndex((entry) => entry.message.seq === message.seq);
+    if (at < 0 || (this.shown[at].message.edited && this.shown[at].message.text === message.text)) return;
+    const element = this.entries.draw(message, this.shown[at - 1]?.message);
+    this.shown[at].element.replaceWith(element);
+    this.shown[at] = { message, element };
+  }
+
   showPending(item) {
     if (this.pending.has(item.id)) return;
     const state = h("span", { class: "state" }, icon("clock"), this.texts.sending);

@@ -183,6 +183,7 @@ class Widget {
       if (!item.ref && !item.file) this.composer.giveBack(item.text);
     });
     on("message", (message) => this.#message(message));
+    on("change", (message) => this.log.change(message));
     on("typing", ({ on: writing, by }) => this.log.showTyping(writing, by));
     on("speaking", (speaking) => {
       this.speaking = speaking;

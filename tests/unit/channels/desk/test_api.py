@@ -10,7 +10,7 @@ import pytest
 
 from bot.model import Address, HandoffState, Language
 from channels.desk.parts import DeskLimits
-from tests.fakes.desk import LAYLA, OMAR, DeskWorld, desk_world
+from tests.fakes.desk import LAYLA, OMAR, SAMI, DeskWorld, desk_world
 
 
 def error(response: httpx.Response) -> tuple[int, str]:
@@ -203,9 +203,10 @@ async def test_presence_is_said_and_seen(world: DeskWorld) -> None:
     layla, omar = await world.signed_in(LAYLA), await world.signed_in(OMAR)
     await layla.post("/desk/api/presence", json={"presence": "available"})
     answer = (await omar.post("/desk/api/presence", json={"presence": "away"})).json()
-    assert [(one["name"], one["presence"]) for one in answer["present"]] == [
+    assert [(one["name"], one["presence"]) for one in answer["people"]] == [
         (LAYLA.name, "available"),
         (OMAR.name, "away"),
+        (SAMI.name, "offline"),
     ]
     assert error(await omar.post("/desk/api/presence", json={"presence": "asleep"})) == (400, "bad_request")
 
@@ -229,7 +230,7 @@ async def test_searching_the_knowledge_base(world: DeskWorld) -> None:
 
 
 async def test_without_a_search_the_page_is_told_so(tmp_path: Path) -> None:
-    async with desk_world(tmp_path, search=None) as world:
+    async with desk_world(tmp_path, searches=False) as world:
         client = await world.signed_in()
         assert (await client.get("/desk/api/me")).json()["search"] is False
         assert (await client.get("/desk/api/search?q=x")).status_code == 404
