@@ -21,6 +21,7 @@ from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
 from bot.knowledge import TOPICS, read_topics
 from bot.model import CannedAnswer, Found, Language
+from bot.networks import came_from, desk_names, networks
 from bot.secret_keys import SecretKeys
 from bot.settings import Settings
 from bot.store.store import Store
@@ -85,7 +86,9 @@ class Gateway:
 
 def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock: Clock = utc_now) -> Gateway:
     """Put the gateway together; nothing runs until it is served."""
-    store = Store.open(settings.database(), desks=["desk"], files=settings.files_folder())
+    store = Store.open(
+        settings.database(), desks=["desk", *desk_names(settings)], files=settings.files_folder()
+    )
     dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
@@ -111,14 +114,28 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         secret=keys.secret_key,
         public_url=settings.url(),
     )
-    core.connect([web, rest], [desk])
+    others = networks(
+        settings,
+        keys,
+        core,
+        store,
+        library=face.name,
+        topics=read_topics(),
+        subjects={id_: subject.name for id_, subject in knowledge.snapshot.subjects.items()},
+        name_of=_name_of(knowledge),
+        opening=came_from(_title_of(knowledge)),
+    )
+    core.connect([web, rest, *others.channels], [desk, *others.desks])
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(knowledge.watch(), name="knowledge-base")
         await core.start()
+        await others.start()
         yield
+        await others.stop()
         await core.stop()
+        await others.close()
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         await web.close()
@@ -126,13 +143,14 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         store.close()
 
     app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
-    app.include_router(health_router(core.troubles))
+    app.include_router(health_router(core.troubles, core.complaints))
     app.include_router(actions_router(knowledge, keys.action_secret, Topics.load(TOPICS), clock))
     app.include_router(guides_router(lambda: knowledge.snapshot))
     app.include_router(pages(face, _today(knowledge, clock)))
     app.include_router(web.router())
     app.include_router(rest.router())
     app.include_router(desk.router())
+    app.include_router(others.router())
     return Gateway(web.wrap(app), core, store)
 
 
@@ -142,6 +160,14 @@ def _name_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:
         return found.name[language.value] if found else None
 
     return name_of
+
+
+def _title_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:
+    def title_of(guide: str, language: Language) -> str | None:
+        found = knowledge.snapshot.document(guide, language.value)
+        return found.document.title if found else None
+
+    return title_of
 
 
 def _face(settings: Settings, knowledge: KnowledgeBase) -> Face:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot.availability import Availability
 from bot.clock import Clock
 from bot.consumer import Consumer
@@ -17,9 +19,18 @@ from bot.desk_hours import ChangedHours
 from bot.dialogue import Engine
 from bot.file_door import PatronFiles
 from bot.live import Live
-from bot.model import Handoff
+from bot.model import DeliveryState, Handoff, Pace, Speaker
 from bot.patron_door import Patrons
-from bot.ports import Channel, Desk, DeskHours, DeskKnowledge, DeskShowsChanges, ShowsChanges
+from bot.ports import (
+    Channel,
+    Desk,
+    DeskHours,
+    DeskKnowledge,
+    DeskShowsChanges,
+    Paced,
+    ShowsChanges,
+    TellsTrouble,
+)
 from bot.router import NameOf, Router
 from bot.sender import Sender, Target
 from bot.settings import Settings
@@ -30,7 +41,10 @@ from bot.store.turns import Written
 from bot.ticker import Ticker
 from bot.wording import Wording
 
+log = structlog.get_logger(__name__)
+
 TEXTS = Path(__file__).with_name("texts")
+WATCH_EVERY = 1.0  # seconds
 STUCK = 15.0  # seconds without a beat after which a worker counts as stuck
 
 
@@ -73,6 +87,7 @@ class Core:
             self._consumer.wake,
             self.live.patron_types,
             foresee,
+            self._desk_acted,
             self.live.forgotten,
         )
         self.files = PatronFiles(store, settings, clock, self._consumer.wake)
@@ -83,6 +98,7 @@ class Core:
             store, settings, self.wording, availability, clock, told, engine, knowledge
         )
         self._sender: Sender | None = None
+        self._adapters: dict[str, Channel | Desk] = {}
         self._workers: list[asyncio.Task[None]] = []
 
     def connect(self, channels: Sequence[Channel], desks: Sequence[Desk]) -> None:
@@ -90,7 +106,11 @@ class Core:
         self.live.connect(channels, desks)
         targets = {channel.name: self._to_channel(channel) for channel in channels}
         targets.update({desk.name: self._to_desk(desk) for desk in desks})
-        self._sender = Sender(self._store, targets, self._settings.node, self._clock)
+        adapters: list[Channel | Desk] = [*channels, *desks]
+        self._adapters = {adapter.name: adapter for adapter in adapters}
+        self._sender = Sender(
+            self._store, targets, self._settings.node, self._clock, self._delivered, self._patron_gone
+        )
 
     async def start(self) -> None:
         """Begin to work off what waits."""
@@ -100,6 +120,7 @@ class Core:
             ("consumer", self._consumer.run()),
             ("sender", self._sender.run()),
             ("ticker", self._ticker.run()),
+            ("watch", self._watch()),
         ):
             self._workers.append(asyncio.create_task(work, name=name))
 
@@ -127,6 +148,40 @@ class Core:
             found.append("the engine does not answer")
         return found
 
+    def complaints(self) -> dict[str, list[str]]:
+        """Give what is wrong with each channel and desk, by its name; the gateway answers all the same."""
+        told = {
+            name: list(adapter.troubles())
+            for name, adapter in self._adapters.items()
+            if isinstance(adapter, TellsTrouble)
+        }
+        return {name: troubles for name, troubles in told.items() if troubles}
+
+    async def _watch(self) -> None:
+        """Tell the desks when a channel or desk stops working, and when it works again."""
+        known: dict[str, str] = {}
+        while True:
+            now = {name: "; ".join(troubles) for name, troubles in self.complaints().items()}
+            for name in known.keys() | now.keys():
+                if known.get(name) != now.get(name):
+                    log.warning("adapter.trouble", adapter=name, trouble=now.get(name))
+                    await self.live.trouble_changed(name, now.get(name))
+            known = now
+            await asyncio.sleep(WATCH_EVERY)
+
+    async def _delivered(self, delivery: Delivery, state: str, reason: str | None) -> None:
+        """Tell the desks what became of a librarian's message to the patron."""
+        if delivery.handoff or delivery.message.speaker is not Speaker.LIBRARIAN:
+            return
+        handoff = await asyncio.to_thread(self._store.handoffs.latest_of, delivery.message.conversation)
+        if handoff:
+            shown = DeliveryState.DOUBTFUL if state == "sent" and delivery.doubtful else DeliveryState(state)
+            await self.live.delivery_changed(handoff, delivery.message, shown, reason)
+
+    async def _patron_gone(self, delivery: Delivery, reason: str) -> None:
+        if delivery.handoff is None:
+            await self.patrons.gone(delivery.address, reason)
+
     async def _after_turn(self, waiting: Waiting, written: Written) -> None:
         self._wake_sender()
         self.patrons.turned(waiting.message.conversation)
@@ -149,7 +204,7 @@ class Core:
                 await channel.change(delivery.address, delivery.message, delivery.shown_as)
             return None
 
-        return Target(deliver, channel.resolves_unknown)
+        return Target(deliver, channel.resolves_unknown, _pace(channel))
 
     def _to_desk(self, desk: Desk) -> Target:
         async def deliver(delivery: Delivery) -> str | None:
@@ -162,4 +217,8 @@ class Core:
                 await desk.change(handoff, delivery.message, delivery.shown_as)
             return None
 
-        return Target(deliver, desk.resolves_unknown)
+        return Target(deliver, desk.resolves_unknown, _pace(desk))
+
+
+def _pace(adapter: Channel | Desk) -> Pace:
+    return adapter.pace if isinstance(adapter, Paced) else Pace()

@@ -209,10 +209,16 @@ class Moves(Ground):
             for one, presence in self._store.librarians.standing(since)
         ]
 
-    async def set_presence(self, librarian: LibrarianId, presence: Presence) -> None:
+    async def linked(self, network: str, identity: str) -> Librarian | None:
+        """Give whom a person on another network is, where an admin has linked them."""
+        return await asyncio.to_thread(self._store.librarians.linked, network, identity)
+
+    async def set_presence(self, librarian: LibrarianId, presence: Presence, *, holds: float = 0.0) -> None:
         """Say whether this librarian takes handoffs now."""
         before = {one.librarian.id: one.presence for one in await self.colleagues()}.get(librarian)
-        await asyncio.to_thread(self._store.librarians.set_presence, librarian, presence, self._clock())
+        await asyncio.to_thread(
+            self._store.librarians.set_presence, librarian, presence, self._clock(), holds
+        )
         if before is not presence:
             await self._told.presence()
 

@@ -101,5 +101,16 @@ class DeliveryRefused(DalilError):
     """The network will never take this message; the librarian is shown the reason."""
 
 
+class PatronGone(DeliveryRefused):
+    """The patron cannot be reached at this address any more; an open handoff ends, and its desk is told."""
+
+
+class DeliveryUncertain(DalilError):
+    """The network may have taken the message; it is sent again, and the librarian is told so."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
 class EngineFailed(DalilError):
     """The dialogue engine was late, empty or broken; the patron gets an apology and a person."""

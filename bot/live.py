@@ -9,13 +9,15 @@ from typing import Any
 import structlog
 
 from bot.errors import ConversationUnknown
-from bot.model import ConversationId, ConversationView, Handoff, HandoffId
+from bot.model import ConversationId, ConversationView, DeliveryState, Handoff, HandoffId, Message
 from bot.patron_door import view_of
 from bot.ports import (
     Channel,
     Desk,
     DeskForgets,
+    DeskShowsDelivery,
     DeskShowsPresence,
+    DeskShowsTrouble,
     DeskShowsTyping,
     ShowsChanges,
     ShowsSpeaking,
@@ -84,6 +86,20 @@ class Live:
                 task = asyncio.create_task(self._quietly(desk.show_patron_typing(handoff, on)))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+
+    async def delivery_changed(
+        self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
+    ) -> None:
+        """Show the desks what became of a librarian's message."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsDelivery):
+                await self._quietly(desk.show_delivery(handoff, message, state, reason))
+
+    async def trouble_changed(self, where: str, trouble: str | None) -> None:
+        """Tell the desks that still work what is wrong with a channel or desk, or that it works again."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsTrouble) and desk.name != where:
+                await self._quietly(desk.show_trouble(where, trouble))
 
     def _view(self, conversation: ConversationId) -> ConversationView | None:
         try:

@@ -197,6 +197,27 @@ def parse_reference(text: str) -> tuple[int, int] | None:
     return int(parts[1]), int(parts[2])
 
 
+class Wish(StrEnum):
+    """What a patron can ask for by a command or button of the channel, without the engine."""
+
+    PERSON = "person"
+    START = "start"  # the patron opened the conversation and has said nothing yet
+    HELP = "help"
+    FILE = "file"  # not words: a picture, a voice message; ``text`` says what, with a link for librarians
+    ENGLISH = "language:en"
+    ARABIC = "language:ar"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a network lets itself be written to, in messages a second and at once."""
+
+    rate: float = 50.0  # to one destination
+    burst: float = 100.0
+    total_rate: float = 1000.0  # to all of them together
+    total_burst: float = 1000.0
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What a channel hands to the core: a patron wrote, or pressed a choice.
@@ -209,6 +230,7 @@ class Incoming:
     text: str
     external_id: str
     language: Language | None = None  # what the page is set to, where it has a setting
+    wish: Wish | None = None  # what it comes to, where it was a command; ``text`` is what it is shown as
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +459,14 @@ class Packet:
         )
 
 
+class DeliveryState(StrEnum):
+    """What became of a message on its way to the patron."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"  # sent, and perhaps twice: an attempt before it was cut off
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Text that only the desk sees."""
@@ -444,6 +474,8 @@ class Note:
     author: str
     text: str
     at: datetime
+    number: int = 0  # later notes have higher ones
+    external_id: str | None = None  # the desk's own id of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,6 +544,15 @@ class Suggestion:
     question: str
     text: str
     citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskThread:
+    """One handoff's place on one desk; only that desk can read ``thread`` and ``state``."""
+
+    handoff: HandoffId
+    thread: str
+    state: Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ MINUTE = 60.0
 
 Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
+Changed = Callable[[Handoff], Awaitable[None]]
 Forgotten = Callable[[Sequence[HandoffId]], Awaitable[None]]
 
 
@@ -72,9 +73,10 @@ class Patrons:
         wake: Wake,
         patron_typing: PatronTyping,
         foresee: Callable[[str], None],
+        changed: Changed,
         forgotten: Forgotten,
     ) -> None:
-        """``wake`` tells the consumer of a kept message; ``patron_typing`` and ``forgotten`` the desks.
+        """``wake`` tells the consumer of a kept message; the other three tell the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
@@ -84,6 +86,7 @@ class Patrons:
         self._wake = wake
         self._patron_typing = patron_typing
         self._foresee = foresee
+        self._changed = changed
         self._forgotten = forgotten
         self._foreseeing: set[asyncio.Future[None]] = set()
         self._pace = Pace(settings.messages_per_minute)
@@ -114,6 +117,21 @@ class Patrons:
             self._wake(accepted.message.conversation)
             self._prepare(accepted.message.content.text)
         return accepted
+
+    async def amend(self, incoming: Incoming, original: str) -> Accepted:
+        """Keep an edit: in the original's place before its turn, else as a message of its own."""
+        text = clean(incoming.text, self._settings.max_message_chars)
+        amended = await asyncio.to_thread(self._amend, incoming, original, text)
+        if amended is None:
+            return await self.receive(incoming)
+        self._prepare(text)
+        return amended
+
+    async def gone(self, address: Address, reason: str) -> None:
+        """Let what waits for an address fail, and end its open handoff."""
+        ended = await asyncio.to_thread(self._store.desk.patron_gone, address, reason, self._clock())
+        if ended:
+            await self._changed(ended)
 
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first. Raises ConversationUnknown."""
@@ -196,7 +214,21 @@ class Patrons:
         current = known.language if known else incoming.language or Language.EN
         pressed = parse_reference(text) is not None
         language = current if pressed else language_of(text, current)
-        return conversations.accept(incoming.address, text, language, incoming.external_id, self._clock())
+        payload = f"core:{incoming.wish.value}" if incoming.wish else None
+        if incoming.wish:
+            language = current
+        return conversations.accept(
+            incoming.address, text, language, incoming.external_id, self._clock(), payload
+        )
+
+    def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:
+        conversations = self._store.conversations
+        known = conversations.find(incoming.address)
+        if known is None:
+            return None
+        language = language_of(text, known.language)
+        amended = conversations.amend(known.id, original, text, language)
+        return Accepted(amended, repeated=False) if amended else None
 
     def _forget(self, conversation: ConversationId) -> None:
         files = self._store.files.of(conversation)

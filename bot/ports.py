@@ -16,7 +16,9 @@ from bot.model import (
     ClosedQuery,
     Colleague,
     ConversationView,
+    DeliveryState,
     DeskRules,
+    DeskThread,
     Found,
     FoundFile,
     Handoff,
@@ -28,6 +30,7 @@ from bot.model import (
     LibrarianId,
     Message,
     OfferedFile,
+    Pace,
     Page,
     Presence,
     Suggestion,
@@ -47,6 +50,21 @@ class Channel(Protocol):
         Raises DeliveryDeferred to be asked again later, DeliveryRefused where it never will be
         taken; any other error counts as a passing fault.
         """
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel or desk whose network limits how fast it may be written to."""
+
+    pace: Pace
+
+
+@runtime_checkable
+class TellsTrouble(Protocol):
+    """A channel or desk that knows when its network does not let it work."""
+
+    def troubles(self) -> Sequence[str]:
+        """Give what is wrong now, each in one plain sentence; empty when all is well."""
 
 
 @runtime_checkable
@@ -122,6 +140,24 @@ class DeskShowsTyping(Protocol):
         """Show, or stop showing, that the patron is writing."""
 
 
+@runtime_checkable
+class DeskShowsDelivery(Protocol):
+    """A desk that shows what became of a librarian's message."""
+
+    async def show_delivery(
+        self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
+    ) -> None:
+        """Show that it arrived, that it never will (and why), or that it perhaps arrived twice."""
+
+
+@runtime_checkable
+class DeskShowsTrouble(Protocol):
+    """A desk that tells its librarians when another channel or desk does not work."""
+
+    async def show_trouble(self, where: str, trouble: str | None) -> None:
+        """Say what is wrong with the adapter ``where``; None: it works again."""
+
+
 class PatronDoor(Protocol):
     """What a channel may ask of the core."""
 
@@ -133,6 +169,16 @@ class PatronDoor(Protocol):
 
     async def receive(self, incoming: Incoming) -> Accepted:
         """Keep a patron's message; when this returns, it is committed. Raises MessageRefused."""
+
+    async def amend(self, incoming: Incoming, original: str) -> Accepted:
+        """Keep a patron's edit of the message that has the external id ``original``.
+
+        Before that message had its turn, the new text takes its place; after it, or where there is no
+        such message, the edit is a message of its own. Raises MessageRefused.
+        """
+
+    async def gone(self, address: Address, reason: str) -> None:
+        """Say that nobody can be reached at an address: what waits for it fails, an open handoff ends."""
 
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first."""
@@ -205,8 +251,14 @@ class DeskDoor(Protocol):
 
     # Who is there
 
-    async def set_presence(self, librarian: LibrarianId, presence: Presence) -> None:
-        """Say whether this librarian takes handoffs now; to be repeated at least every 60 s."""
+    async def linked(self, network: str, identity: str) -> Librarian | None:
+        """Give whom a person on another network (``slack``, ``telegram``) is; None for a stranger."""
+
+    async def set_presence(self, librarian: LibrarianId, presence: Presence, *, holds: float = 0.0) -> None:
+        """Say whether this librarian takes handoffs now; to be repeated at least every 60 s.
+
+        A desk that has no page to repeat it says for how many seconds it ``holds`` without.
+        """
 
     async def set_capacity(self, librarian: LibrarianId, capacity: int | None) -> None:
         """Say how many handoffs at once are enough for this librarian. Raises Rejected."""
@@ -341,6 +393,25 @@ class DeskDoor(Protocol):
 
     async def clear_desk_day(self, admin: LibrarianId, day: date) -> None:
         """Let a day have the knowledge base's hours again."""
+
+
+class DeskThreads(Protocol):
+    """What a desk remembers of each handoff's place on it, across restarts."""
+
+    async def of(self, desk: str, handoff: HandoffId) -> DeskThread | None:
+        """Give a handoff's place on a desk."""
+
+    async def at(self, desk: str, thread: str) -> DeskThread | None:
+        """Give what stands at a place."""
+
+    async def keep(self, desk: str, thread: DeskThread) -> None:
+        """Remember it, instead of what was remembered of that handoff."""
+
+    async def drop(self, desk: str, handoff: HandoffId) -> None:
+        """Remember it no more: the desk has cleared it."""
+
+    async def orphans(self, desk: str) -> Sequence[DeskThread]:
+        """Give the places of handoffs that are kept no more: the desk should clear them."""
 
 
 class DeskKnowledge(Protocol):

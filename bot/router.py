@@ -104,11 +104,17 @@ class Router:
         return self._person(scene, reply.handoff, say, reply.dialogue)
 
     def _file(self, scene: Scene) -> Turn:
-        """Files are for librarians: offer one, or add it to the question that was left for them."""
-        if scene.handoff:
+        """What is not words is for people: it goes to them where they are, else a person is offered."""
+        if scene.handoff and scene.handoff.left:
             return Turn(say=(self._notice(scene, "file_left", event="file"),), relay=True)
+        if scene.handoff:
+            waiting = scene.handoff.state is HandoffState.WAITING
+            return Turn(
+                relay=True, say=(self._notice(scene, "waiting_ack", waiting=True),) if waiting else ()
+            )
+        kept = bool(scene.waiting.message.content.attachments)  # else it stayed with the network it came by
         person = Choice(self._wording.say(scene.language, "choice_person"), "core:person")
-        text = self._wording.say(scene.language, "file_for_person")
+        text = self._wording.say(scene.language, "file_for_person" if kept else "file_unread")
         return Turn(say=(Content(text, Kind.NOTICE, (person,), event="file"),))
 
     async def _core_choice(self, scene: Scene, parts: list[str]) -> Turn:
@@ -126,6 +132,10 @@ class Router:
                 return self._waiting_choice(scene, "cancelled", state=HandoffState.ABANDONED)
             case ["gone"]:
                 return Turn(say=(self._notice(scene, "too_late"),))
+            case ["start" | "help" as what]:
+                return Turn(say=(self._welcome(scene, what),))
+            case ["file"]:
+                return self._file(scene)
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -133,6 +143,15 @@ class Router:
             case _:
                 log.error("choice.unknown", payload=":".join(parts))
                 return self._apology(scene)
+
+    def _welcome(self, scene: Scene, what: str) -> Content:
+        other = Language.AR if scene.language is Language.EN else Language.EN
+        choices = (
+            Choice(self._wording.say(scene.language, "choice_person"), "core:person"),
+            Choice(self._wording.say(other, "language_name"), f"core:language:{other.value}"),
+        )
+        text = self._wording.say(scene.language, "welcome" if what == "start" else "help")
+        return Content(text, Kind.TEXT, choices, event=what)
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None

@@ -12,8 +12,9 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.errors import DeliveryDeferred, DeliveryRefused
+from bot.errors import DalilError, DeliveryDeferred, DeliveryRefused, DeliveryUncertain, PatronGone
 from bot.metrics import DELIVERIES, DELIVERY_SECONDS
+from bot.model import Pace
 from bot.store.deliveries import Delivery
 from bot.store.store import Store
 
@@ -21,11 +22,13 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 1.0  # seconds
 BATCH = 32
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 16  # with the pauses below, about three quarters of an hour
 LONGEST_PAUSE = 300.0  # seconds
 TIME_LIMIT = 20.0  # seconds for one delivery
 
 Deliver = Callable[[Delivery], Awaitable[str | None]]
+Report = Callable[[Delivery, str, str | None], Awaitable[None]]  # state sent or failed, and why
+Gone = Callable[[Delivery, str], Awaitable[None]]
 
 
 @dataclass
@@ -56,20 +59,33 @@ class Target:
 
     deliver: Deliver
     resolves_unknown: bool
-    rate: float = 50.0  # messages a second, per destination
-    burst: float = 100.0
+    pace: Pace = field(default_factory=Pace)
 
 
 class Sender:
     """Works the outbox off. Several nodes may do so side by side."""
 
-    def __init__(self, store: Store, targets: Mapping[str, Target], node: str, clock: Clock) -> None:
-        """``targets`` by name, as in ``deliveries.target``."""
+    def __init__(
+        self,
+        store: Store,
+        targets: Mapping[str, Target],
+        node: str,
+        clock: Clock,
+        report: Report | None = None,
+        gone: Gone | None = None,
+    ) -> None:
+        """``targets`` by name, as in ``deliveries.target``.
+
+        ``report`` hears of each delivery that ended, ``gone`` of each whose patron is gone.
+        """
         self._store = store
         self._targets = targets
         self._node = node
         self._clock = clock
+        self._report = report
+        self._gone = gone
         self._buckets: dict[str, Bucket] = {}
+        self._totals: dict[str, Bucket] = {}
         self._woken = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.beat = time.monotonic()
@@ -128,36 +144,52 @@ class Sender:
             reason = f"{delivery.target} is not set up here"
             await asyncio.to_thread(outbox.failed, delivery.id, reason, self._clock())
             return "failed"
-        bucket = self._buckets.setdefault(delivery.destination, Bucket(target.rate, target.burst))
-        await asyncio.sleep(bucket.wait())
-        self._forget_buckets()
+        await self._wait_for_room(delivery, target.pace)
         try:
             async with asyncio.timeout(TIME_LIMIT):
                 external_id = await target.deliver(delivery)
         except DeliveryRefused as error:
             log.warning("delivery.refused", delivery=delivery.id, reason=str(error))
-            await asyncio.to_thread(outbox.failed, delivery.id, str(error), self._clock())
-            return "failed"
+            if isinstance(error, PatronGone) and self._gone:
+                await self._gone(delivery, str(error))
+            return await self._failed(delivery, str(error))
         except DeliveryDeferred as error:
             return await self._again(delivery, error.seconds, str(error))
         except Exception as error:  # any other fault of a network is a passing one, up to a limit
-            return await self._after_fault(delivery, error)
+            late = isinstance(error, DeliveryUncertain | TimeoutError)
+            return await self._after_fault(delivery, error, doubtful=late and not target.resolves_unknown)
         await asyncio.to_thread(outbox.sent, delivery.id, external_id, self._clock())
+        if self._report:
+            await self._report(delivery, "sent", None)
         return "sent"
 
-    async def _after_fault(self, delivery: Delivery, error: Exception) -> str:
-        reason = f"{type(error).__name__}: {error}"
+    async def _wait_for_room(self, delivery: Delivery, pace: Pace) -> None:
+        own = self._buckets.setdefault(delivery.destination, Bucket(pace.rate, pace.burst))
+        total = self._totals.setdefault(delivery.target, Bucket(pace.total_rate, pace.total_burst))
+        seconds = max(own.wait(), total.wait())
+        if seconds:
+            await asyncio.sleep(seconds)
+        self._forget_buckets()
+
+    async def _failed(self, delivery: Delivery, reason: str) -> str:
+        await asyncio.to_thread(self._store.deliveries.failed, delivery.id, reason, self._clock())
+        if self._report:
+            await self._report(delivery, "failed", reason)
+        return "failed"
+
+    async def _after_fault(self, delivery: Delivery, error: Exception, *, doubtful: bool) -> str:
+        reason = str(error) if isinstance(error, DalilError) else f"{type(error).__name__}: {error}"
         log.warning("delivery.fault", delivery=delivery.id, attempts=delivery.attempts, reason=reason)
         if delivery.attempts >= MOST_ATTEMPTS:
-            await asyncio.to_thread(self._store.deliveries.failed, delivery.id, reason, self._clock())
-            return "failed"
+            return await self._failed(delivery, reason)
         pause = min(LONGEST_PAUSE, 2.0 ** (delivery.attempts - 1)) * random.uniform(0.75, 1.25)
-        return await self._again(delivery, pause, reason)
+        return await self._again(delivery, pause, reason, doubtful=doubtful)
 
-    async def _again(self, delivery: Delivery, seconds: float, reason: str) -> str:
+    async def _again(self, delivery: Delivery, seconds: float, reason: str, *, doubtful: bool = False) -> str:
         now = self._clock()
         due = now + timedelta(seconds=seconds)
-        await asyncio.to_thread(self._store.deliveries.again, delivery.id, due, reason, now)
+        outbox = self._store.deliveries
+        await asyncio.to_thread(outbox.again, delivery.id, due, reason, now, doubtful=doubtful)
         return "deferred"
 
     def _forget_buckets(self) -> None:

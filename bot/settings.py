@@ -5,10 +5,11 @@ Typed, and checked once at start. ``.env.example`` explains each for whoever run
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -64,9 +65,58 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None  # signs the desk's cookies; unset: generated
     action_secret: SecretStr | None = None  # between the engine and the actions; unset: generated
 
+    # Telegram and Slack: off unless a token is given
+    telegram_token: SecretStr | None = None  # of the bot, from @BotFather
+    telegram_mode: Literal["polling", "webhook"] = "polling"  # webhook: public_url must be https
+    telegram_desk_group: int | None = None  # number of the librarians' supergroup, below 0
+    telegram_api_url: str = "https://api.telegram.org"
+    slack_bot_token: SecretStr | None = None  # xoxb-…
+    slack_app_token: SecretStr | None = None  # xapp-…: Socket Mode
+    slack_signing_secret: SecretStr | None = None  # events by HTTP, where there is no app token
+    slack_desk_channel: str | None = None  # id of the librarians' channel
+    slack_api_url: str = "https://slack.com/api/"
+    desk_language: Literal["en", "ar"] = "en"  # of the desks in Telegram and Slack
+
     # How it reports
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator(
+        "telegram_token", "telegram_desk_group", "slack_bot_token", "slack_app_token",
+        "slack_signing_secret", "slack_desk_channel", mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        """Take an empty value for none."""
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("telegram_desk_group")
+    @classmethod
+    def _a_group(cls, value: int | None) -> int | None:
+        """A group's number is below zero; a person's is not."""
+        if value is not None and value >= 0:
+            raise ValueError("the number of a group begins with -100; /desk in the group says it")
+        return value
+
+    @field_validator("slack_desk_channel")
+    @classmethod
+    def _a_channel(cls, value: str | None) -> str | None:
+        """Slack wants the id: names change."""
+        if value is not None and not re.fullmatch(r"[CG][A-Z0-9]{6,20}", value):
+            raise ValueError("the channel's id is wanted, which begins with C or G, not its name")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """See that what belongs together is there together."""
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "DALIL_SLACK_BOT_TOKEN needs DALIL_SLACK_APP_TOKEN (Socket Mode) or "
+                "DALIL_SLACK_SIGNING_SECRET (HTTP) beside it"
+            )
+        if self.telegram_token and self.telegram_mode == "webhook" and not self.url().startswith("https://"):
+            raise ValueError("DALIL_TELEGRAM_MODE=webhook needs a DALIL_PUBLIC_URL that begins with https://")
+        return self
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -101,5 +151,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # of the whole; it names the settings itself
+            raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
         name = "_".join(str(part) for part in first["loc"][:1]).upper().removeprefix("DALIL_")
         raise SettingsError(f"DALIL_{name}: {first['msg']} (given: {first.get('input')!r})") from error

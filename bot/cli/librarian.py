@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from typing import Annotated
@@ -12,12 +13,21 @@ from bot.accounts import hash_password
 from bot.cli.common import JsonOption, console, fail, print_json, store
 from bot.clock import utc_now
 from bot.model import Language, Librarian, LibrarianId, Presence, Role
+from bot.store.store import Store
 
 app = typer.Typer(help="Accounts of the librarians on the desk.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="Short id, as in librarians.yml, for example layla-haddad.")]
 PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+
+
+Slack = Annotated[
+    str | None, typer.Option(help="The member ID on Slack, as in: profile, ⋮, Copy member ID (U0123ABCD).")
+]
+Telegram = Annotated[
+    str | None, typer.Option(help="The number on Telegram: /desk in the librarians' group says one's own.")
 ]
 
 
@@ -31,6 +41,8 @@ def add(
     role: Annotated[Role, typer.Option(help="staff look on, librarians answer, admins look after.")] = (
         Role.LIBRARIAN
     ),
+    slack: Slack = None,
+    telegram: Telegram = None,
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Make an account. Without --password-stdin a password is made and shown once."""
@@ -39,6 +51,7 @@ def add(
     unknown = [code for code in _listed(languages) if code not in set(Language)]
     if unknown:
         fail(f"--languages: {unknown[0]!r} is not known; use en, ar or both")
+    _check_links(slack, telegram)
     password, made = _password(password_stdin)
     person = Librarian(
         LibrarianId(id),
@@ -50,8 +63,25 @@ def add(
     )
     with store() as opened:
         opened.librarians.add(person, hash_password(password), utc_now())
+        _link(opened, person.id, slack, telegram)
     shown = f" with the password {password}" if made else ""
     console.print(f"{name} can sign in as {email.lower()}{shown}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def link(id: Id, slack: Slack = None, telegram: Telegram = None) -> None:
+    """Say who a librarian is on Slack or Telegram: only linked librarians can act there. "-" unlinks."""
+    if slack is None and telegram is None:
+        fail("say who: --slack U0123ABCD, --telegram 123456789, or both")
+    _check_links(slack, telegram)
+    with store() as opened:
+        if opened.librarians.get(LibrarianId(id)) is None:
+            fail(f"there is no account {id!r}; see: dalil librarian list")
+        _link(opened, LibrarianId(id), slack, telegram)
+        linked = [
+            f"{network} {identity}" for who, network, identity in opened.librarians.links() if who == id
+        ]
+    console.print(f"{id} is linked to: {', '.join(linked) or 'nothing'}", markup=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -135,6 +165,21 @@ def password(id: Id, password_stdin: PasswordStdin = False) -> None:
         opened.sign_ins.succeeded(found.email)
         opened.sign_ins.end_all(found.id)
     console.print(f"{id} has a new password" + (f": {new}" if made else ""), markup=False, soft_wrap=True)
+
+
+def _check_links(slack: str | None, telegram: str | None) -> None:
+    if slack is not None and slack != "-" and not re.fullmatch(r"[UW][A-Z0-9]{5,20}", slack):
+        fail(f"--slack: {slack!r} is not a member ID; it begins with U or W")
+    if telegram is not None and telegram != "-" and not re.fullmatch(r"[1-9][0-9]{3,15}", telegram):
+        fail(f"--telegram: {telegram!r} is not a person's number on Telegram")
+
+
+def _link(opened: Store, id: LibrarianId, slack: str | None, telegram: str | None) -> None:
+    for network, identity in (("slack", slack), ("telegram", telegram)):
+        if identity == "-":
+            opened.librarians.unlink(id, network)
+        elif identity is not None:
+            opened.librarians.link(id, network, identity)
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:

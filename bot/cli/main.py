@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import ask, desk, evaluate, export, handoffs, kb, librarian, run
+from bot.cli import ask, channels, desk, evaluate, export, handoffs, kb, librarian, run
 
 app = typer.Typer(
     name="dalil",
@@ -20,6 +20,7 @@ app.command()(ask.ask)
 app.add_typer(kb.app, name="kb")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(librarian.app, name="librarian")
+app.add_typer(channels.app, name="channels")
 app.add_typer(desk.app, name="desk")
 app.command()(handoffs.handoffs)
 app.command()(export.export)

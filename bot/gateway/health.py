@@ -9,10 +9,15 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 Troubles = Callable[[], Awaitable[list[str]]]
+Complaints = Callable[[], dict[str, list[str]]]
 
 
-def health_router(troubles: Troubles) -> APIRouter:
-    """Give ``/healthz`` (the process answers), ``/readyz`` (so do its parts) and ``/metrics``."""
+def health_router(troubles: Troubles, complaints: Complaints = dict) -> APIRouter:
+    """Give ``/healthz`` (the process answers), ``/readyz`` (so do its parts) and ``/metrics``.
+
+    ``complaints`` says what is wrong with single channels and desks: it is shown, and the gateway is ready
+    all the same.
+    """
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/healthz")
@@ -22,7 +27,8 @@ def health_router(troubles: Troubles) -> APIRouter:
     @routes.get("/readyz")
     async def ready() -> JSONResponse:
         found = await troubles()
-        return JSONResponse({"ready": not found, "troubles": found}, 503 if found else 200)
+        told = {"ready": not found, "troubles": found, "channels": complaints()}
+        return JSONResponse(told, 503 if found else 200)
 
     @routes.get("/metrics")
     async def metrics() -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,18 +96,58 @@ class Conversations:
                 return _found(find_at(connection, address))
 
     def accept(
-        self, address: Address, text: str, language: Language, external_id: str, now: datetime
+        self,
+        address: Address,
+        text: str,
+        language: Language,
+        external_id: str,
+        now: datetime,
+        payload: str | None = None,
     ) -> Accepted:
         """Keep a patron's message and put it into the inbox, in one transaction.
 
-        A message with an external id that was kept before is given back as repeated.
+        A message with an external id that was kept before is given back as repeated. ``payload`` is what
+        it comes to where it was a command.
         """
-        try:
-            with self._engine.begin() as connection:
-                return _accept(connection, address, text, language, PATRONS + external_id, now)
-        except IntegrityError:  # the same message arrived twice at once
-            with self._engine.begin() as connection:
-                return _accept(connection, address, text, language, PATRONS + external_id, now)
+        for last in (False, True):
+            try:
+                with self._engine.begin() as connection:
+                    return _accept(connection, address, text, language, PATRONS + external_id, now, payload)
+            except IntegrityError:  # the same message arrived twice at once
+                if last:
+                    raise
+        raise AssertionError("not reached")
+
+    def amend(
+        self, conversation: ConversationId, external_id: str, text: str, language: Language
+    ) -> Message | None:
+        """Put a new text in the place of a message that has not had its turn; None where it has.
+
+        A turn that is being made meanwhile notices when it is written, and is made anew.
+        """
+        m = t.messages.c
+        with self._engine.begin() as connection:
+            found = by_external_id(connection, conversation, PATRONS + external_id)
+            if found is None:
+                return None
+            waiting = connection.execute(
+                select(t.inbox.c.id)
+                .where(
+                    t.inbox.c.conversation_id == conversation,
+                    t.inbox.c.seq == found.seq,
+                    t.inbox.c.done_at.is_(None),
+                )
+                .with_for_update()
+            ).first()
+            if waiting is None:
+                return None
+            content = replace(found.content, text=text)
+            connection.execute(
+                update(t.messages)
+                .where(m.conversation_id == conversation, m.seq == found.seq)
+                .values(content=content.to_json(), language=language.value)
+            )
+            return replace(found, content=content, language=language)
 
     def accepted_before(self, conversation: ConversationId, external_id: str) -> Message | None:
         """Give the message that was kept under a channel's id of it."""
@@ -277,15 +317,19 @@ def append(
 
 
 def put_in_inbox(
-    connection: Connection, message: Message, now: datetime, pressed: tuple[int, Choice] | None = None
+    connection: Connection,
+    message: Message,
+    now: datetime,
+    pressed: tuple[int, Choice] | None = None,
+    payload: str | None = None,
 ) -> None:
-    """Let a patron's message wait for its turn, with the choice that it pressed."""
+    """Let a patron's message wait for its turn, with the choice that it pressed or what a command means."""
     connection.execute(
         insert(t.inbox).values(
             conversation_id=message.conversation,
             seq=message.seq,
             choice_seq=pressed[0] if pressed else None,
-            choice_payload=pressed[1].payload if pressed else None,
+            choice_payload=pressed[1].payload if pressed else payload,
             received_at=now,
         )
     )
@@ -315,18 +359,24 @@ def messages_since(
 
 
 def _accept(
-    connection: Connection, address: Address, text: str, language: Language, external_id: str, now: datetime
+    connection: Connection,
+    address: Address,
+    text: str,
+    language: Language,
+    external_id: str,
+    now: datetime,
+    payload: str | None,
 ) -> Accepted:
     conversation = find_at(connection, address) or _begin(connection, address, language, now)
     before = by_external_id(connection, conversation.id, external_id)
     if before:
         return Accepted(before, repeated=True)
-    pressed = _pressed(connection, conversation.id, text)
+    pressed = None if payload else _pressed(connection, conversation.id, text)
     shown = pressed[1].title if pressed else text
     message = append(
         connection, conversation.id, Speaker.PATRON, Content(shown), language, now, external_id=external_id
     )
-    put_in_inbox(connection, message, now, pressed)
+    put_in_inbox(connection, message, now, pressed, payload)
     if conversation.language is not language:
         connection.execute(
             update(t.conversations)

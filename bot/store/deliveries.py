@@ -1,4 +1,8 @@
-"""Outgoing deliveries and their states."""
+"""Outgoing deliveries and their states: pending, sending, sent, failed.
+
+One that is ``doubtful`` was cut off between the network call and its record, and then sent again: the
+patron may have it twice. Desks are shown that as ``unknown``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, exists, func, select, update
+from sqlalchemy import Engine, Row, Select, exists, func, or_, select, update
 
 from bot.model import Address, ConversationId, HandoffId, Message
 from bot.store import tables as t
@@ -28,10 +32,11 @@ class Delivery:
     attempts: int
     change: int = 0  # 0: the message itself; else it was delivered before and has changed since
     shown_as: str | None = None  # where it changed: the network's id of what was delivered
+    doubtful: bool = False  # an earlier attempt may have arrived
 
 
 class Deliveries:
-    """The outbox: pending, sending, sent, failed, unknown."""
+    """The outbox."""
 
     def __init__(self, engine: Engine) -> None:
         """Use an open database."""
@@ -69,26 +74,30 @@ class Deliveries:
         """Record that the network took it."""
         self._set(delivery, now, state="sent", external_id=external_id, error=None)
 
-    def again(self, delivery: int, due_at: datetime, reason: str, now: datetime) -> None:
-        """Put it back, to be tried at ``due_at``."""
-        self._set(delivery, now, state="pending", due_at=due_at, error=reason)
+    def again(
+        self, delivery: int, due_at: datetime, reason: str, now: datetime, *, doubtful: bool = False
+    ) -> None:
+        """Put it back, to be tried at ``due_at``; ``doubtful``: it may have arrived all the same."""
+        doubt = {"doubtful": True} if doubtful else {}
+        self._set(delivery, now, state="pending", due_at=due_at, error=reason, **doubt)
 
     def failed(self, delivery: int, reason: str, now: datetime) -> None:
         """Record that it will never arrive."""
         self._set(delivery, now, state="failed", error=reason)
 
     def recover(self, node: str, resend: Sequence[str], now: datetime) -> int:
-        """After a crash of this node: what was being sent is unknown, or pending where ``resend``
-        (the targets that show the same message once however often it comes). Gives their number.
+        """After a crash of this node: what was being sent is sent again. Gives the number.
+
+        Where the target is not one of ``resend`` (those that show the same message once however often it
+        comes), the message may arrive twice: it is marked as doubtful.
         """
         d = t.deliveries.c
         cut_off = update(t.deliveries).where(d.state == "sending", d.node == node)
+        again = {"state": "pending", "due_at": now, "changed_at": now}
         with self._engine.begin() as connection:
-            again = connection.execute(
-                cut_off.where(d.target.in_(resend)).values(state="pending", due_at=now, changed_at=now)
-            )
-            unknown = connection.execute(cut_off.values(state="unknown", changed_at=now))
-        return again.rowcount + unknown.rowcount
+            sure = connection.execute(cut_off.where(d.target.in_(resend)).values(**again))
+            doubtful = connection.execute(cut_off.values(**again, doubtful=True))
+        return sure.rowcount + doubtful.rowcount
 
     def next_due(self) -> datetime | None:
         """Give the moment at which the next pending delivery is due."""
@@ -102,11 +111,17 @@ class Deliveries:
         d = t.deliveries.c
         query = (
             select(d.seq, d.state)
-            .where(d.conversation_id == conversation, d.target == channel, d.state != "sent")
+            .where(
+                d.conversation_id == conversation,
+                d.target == channel,
+                or_(d.state != "sent", d.doubtful.is_(True)),
+            )
             .order_by(d.change.desc())  # where both are on their way, the message counts, not its change
         )
         with reading(self._engine) as connection:
-            return {row.seq: row.state for row in connection.execute(query)}
+            return {
+                row.seq: "unknown" if row.state == "sent" else row.state for row in connection.execute(query)
+            }
 
     def counts(self) -> dict[str, int]:
         """Count deliveries by state."""
@@ -132,6 +147,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         row.attempts,
         row.change,
         row.shown_as,
+        row.doubtful,
     )
 
 
@@ -155,6 +171,7 @@ def _joined() -> Select[Any]:
             d.destination,
             d.handoff_id,
             d.attempts,
+            d.doubtful,
             d.change,
             shown_as.label("shown_as"),
             *m.c,

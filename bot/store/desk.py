@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Engine, select, update
 
 from bot.errors import HandoffEnded
 from bot.model import (
+    Address,
     Content,
+    ConversationId,
     Handoff,
     HandoffId,
     HandoffState,
@@ -18,7 +20,7 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.conversations import append, by_external_id
-from bot.store.handoffs import acted, change, claim, get, held, record
+from bot.store.handoffs import acted, change, claim, get, held, open_of, record
 from bot.store.turns import Turns, queue
 
 NOTHING_PENDING = {"referral": None, "referral_until": None, "invited": None}
@@ -87,6 +89,28 @@ class DeskActs:
             for content in farewell:
                 self.say(connection, ended, Speaker.ASSISTANT, content, now)
         return ended
+
+    def patron_gone(self, address: Address, reason: str, now: datetime) -> Handoff | None:
+        """Let what waits for an address fail; abandon its open handoff and give it, where there is one."""
+        d, c = t.deliveries.c, t.conversations.c
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                select(c.id)
+                .where(c.channel == address.channel, c.chat_id == address.chat_id)
+                .with_for_update()
+            ).first()
+            if row is None:
+                return None
+            connection.execute(
+                update(t.deliveries)
+                .where(d.conversation_id == row.id, d.target == address.channel, d.state == "pending")
+                .values(state="failed", error=reason, changed_at=now)
+            )
+            handoff = open_of(connection, ConversationId(row.id))
+            if handoff is None:
+                return None
+            values = {"state": HandoffState.ABANDONED.value, "closed_at": now}
+            return change(connection, handoff.id, handoff.conversation, values)
 
     def say_while_waiting(
         self, handoff: HandoffId, words: int, content: Content, now: datetime, *, leave: bool

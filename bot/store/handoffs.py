@@ -52,6 +52,16 @@ class Handoffs:
         with reading(self._engine) as connection:
             return open_of(connection, conversation)
 
+    def latest_of(self, conversation: ConversationId) -> Handoff | None:
+        """Give the handoff of a conversation that was opened last, open or not."""
+        h = t.handoffs.c
+        query = (
+            handoffs_joined().where(h.conversation_id == conversation).order_by(h.opened_at.desc()).limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return handoff_of(row) if row else None
+
     def queue(self) -> Sequence[Handoff]:
         """Give all open handoffs, oldest first."""
         query = handoffs_joined().where(t.handoffs.c.state.in_(OPEN)).order_by(t.handoffs.c.opened_at)
@@ -70,7 +80,10 @@ class Handoffs:
         """Give the notes of a handoff, oldest first."""
         query = select(t.notes).where(t.notes.c.handoff_id == handoff).order_by(t.notes.c.id)
         with reading(self._engine) as connection:
-            return [Note(row.author, row.text, row.at) for row in connection.execute(query)]
+            return [
+                Note(row.author, row.text, row.at, row.id, row.external_id)
+                for row in connection.execute(query)
+            ]
 
     def events(self, handoff: HandoffId) -> Sequence[DeskEvent]:
         """Give what happened to a handoff, oldest first."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Rejected
@@ -133,9 +133,73 @@ class Librarians:
                 for row in connection.execute(query)
             ]
 
-    def set_presence(self, librarian: LibrarianId, presence: Presence, now: datetime) -> None:
-        """Record presence, and when it was said."""
-        self._set(librarian, presence=presence.value, presence_at=now)
+    def set_presence(
+        self, librarian: LibrarianId, presence: Presence, now: datetime, holds: float = 0.0
+    ) -> None:
+        """Record presence, and when it was said; ``holds`` seconds longer it need not be said again.
+
+        What holds until later is not shortened by saying the same again.
+        """
+        c, until = t.librarians.c, now + timedelta(seconds=holds)
+        with self._engine.begin() as connection:
+            row = connection.execute(select(c.presence, c.presence_at).where(c.id == librarian)).first()
+            if row is None:
+                return
+            if row.presence == presence.value and row.presence_at is not None:
+                until = max(until, row.presence_at)
+            connection.execute(
+                update(t.librarians)
+                .where(c.id == librarian)
+                .values(presence=presence.value, presence_at=until)
+            )
+
+    def link(self, librarian: LibrarianId, network: str, identity: str) -> bool:
+        """Say who a librarian is on another network, instead of whom it was; False: no such account."""
+        link = t.librarian_links.c
+        with self._engine.begin() as connection:
+            known = connection.execute(
+                select(t.librarians.c.id).where(t.librarians.c.id == librarian)
+            ).first()
+            if known is None:
+                return False
+            connection.execute(
+                delete(t.librarian_links).where(
+                    link.network == network,
+                    or_(link.identity == identity, link.librarian_id == librarian),
+                )
+            )
+            connection.execute(
+                insert(t.librarian_links).values(network=network, identity=identity, librarian_id=librarian)
+            )
+        return True
+
+    def unlink(self, librarian: LibrarianId, network: str) -> bool:
+        """Forget who a librarian is on a network; False where that was not known."""
+        link = t.librarian_links.c
+        with self._engine.begin() as connection:
+            gone = connection.execute(
+                delete(t.librarian_links).where(link.network == network, link.librarian_id == librarian)
+            )
+        return gone.rowcount > 0
+
+    def linked(self, network: str, identity: str) -> Librarian | None:
+        """Give the librarian, not disabled, who is so called on a network."""
+        link = t.librarian_links
+        query = (
+            select(t.librarians)
+            .join(link, link.c.librarian_id == t.librarians.c.id)
+            .where(link.c.network == network, link.c.identity == identity, t.librarians.c.disabled.is_(False))
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return librarian_of(row) if row else None
+
+    def links(self) -> Sequence[tuple[LibrarianId, str, str]]:
+        """Give all that is linked: account, network, identity."""
+        link = t.librarian_links.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(t.librarian_links).order_by(link.librarian_id, link.network))
+            return [(LibrarianId(row.librarian_id), row.network, row.identity) for row in rows]
 
     def present_within(self, seconds: float, now: datetime) -> Sequence[tuple[Librarian, Presence]]:
         """Give who said so in the last ``seconds``."""

@@ -19,6 +19,7 @@ from bot.store.handoffs import Handoffs
 from bot.store.librarians import Librarians
 from bot.store.moves import Moves
 from bot.store.sign_ins import SignIns
+from bot.store.threads import Threads
 from bot.store.turns import Turns
 
 
@@ -43,6 +44,7 @@ class Store:
         self.files = Files(engine, files or _beside(engine))
         self.sign_ins = SignIns(engine)
         self.desk_rules = DeskStore(engine)
+        self.threads = Threads(engine)
 
     @classmethod
     def open(cls, url: str, desks: Sequence[str] = (), files: Path | None = None) -> Store:

@@ -136,6 +136,7 @@ deliveries = Table(
     Column("due_at", Instant, nullable=False),
     Column("node", String(80)),
     Column("external_id", String(200)),
+    Column("doubtful", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("changed_at", Instant, nullable=False),
     Column("change", Integer, nullable=False, server_default="0"),  # 0: the message; n: its nth change
@@ -239,6 +240,25 @@ librarians = Table(
     Column("presence", String(10), nullable=False, server_default="offline"),
     Column("presence_at", Instant),
     Column("created_at", Instant, nullable=False),
+)
+
+librarian_links = Table(  # who a librarian is on another network: only linked people can act there
+    "librarian_links",
+    metadata,
+    Column("network", String(20), primary_key=True),  # telegram, slack
+    Column("identity", String(64), primary_key=True),  # the network's id of the person
+    Column("librarian_id", String(64), ForeignKey("librarians.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "librarian_id"),
+)
+
+desk_threads = Table(  # one handoff's place on one desk; outlives the handoff until the desk has cleared it
+    "desk_threads",
+    metadata,
+    Column("desk", String(40), primary_key=True),
+    Column("handoff_id", String(32), primary_key=True),
+    Column("thread", String(200), nullable=False),  # the desk's own name of the place
+    Column("state", JSON, nullable=False),  # what the desk remembers of it
+    UniqueConstraint("desk", "thread"),
 )
 
 sign_ins = Table(  # a sign-in that is not here does not hold, whatever its cookie says

@@ -100,6 +100,12 @@ class Turns:
                 raise LeaseLost(lease.conversation)
             if made_for is not None and _standing(made_for) != _standing(_open(connection, lease)):
                 raise SceneChanged(lease.conversation)
+            if (
+                made_for is not None
+                and waiting.choice is None
+                and _said(connection, waiting) != waiting.message.content.text
+            ):
+                raise SceneChanged(lease.conversation)  # the patron edited it meanwhile
             done = update(t.inbox).where(t.inbox.c.id == waiting.id, t.inbox.c.done_at.is_(None))
             if connection.execute(done.values(done_at=now)).rowcount != 1:
                 raise LeaseLost(lease.conversation)
@@ -187,6 +193,16 @@ def queue(
             change=change,
         )
     )
+
+
+def _said(connection: Connection, waiting: Waiting) -> str | None:
+    m = t.messages.c
+    row = connection.execute(
+        select(m.content).where(
+            m.conversation_id == waiting.message.conversation, m.seq == waiting.message.seq
+        )
+    ).first()
+    return row.content["text"] if row else None
 
 
 def _open(connection: Connection, lease: Lease) -> list[Handoff]:

@@ -67,6 +67,7 @@ class FakePatronDoor:
         self.typed: list[tuple[Address, bool]] = []
         self.received: list[Incoming] = []
         self.pages: list[Page] = []
+        self.left: list[tuple[Address, str]] = []
         self.hold = asyncio.Event()  # clear it to keep the assistant from answering
         self.hold.set()
         self._turns: set[asyncio.Task[None]] = set()
@@ -85,7 +86,8 @@ class FakePatronDoor:
         return kept.view if kept else None
 
     async def receive(self, incoming: Incoming) -> Accepted:
-        """Keep, and begin the turn."""
+        """Keep, and begin the turn; a conversation begins with its first message, as in the core."""
+        await self.open(incoming.address, incoming.language or Language.EN)
         kept = self._of(incoming.address)
         self.received.append(incoming)
         if incoming.external_id in kept.external:
@@ -100,6 +102,20 @@ class FakePatronDoor:
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
         return Accepted(message, repeated=False)
+
+    async def amend(self, incoming: Incoming, original: str) -> Accepted:
+        """Replace the text of a message that has not had its turn, else receive a new one."""
+        kept = self._of(incoming.address)
+        before = kept.external.get(original)
+        if before is None or before.seq in kept.settled:
+            return await self.receive(incoming)
+        changed = replace(before, content=replace(before.content, text=incoming.text))
+        kept.messages[before.seq - 1] = kept.external[original] = changed
+        return Accepted(changed, repeated=False)
+
+    async def gone(self, address: Address, reason: str) -> None:
+        """Remember it."""
+        self.left.append((address, reason))
 
     async def since(self, address: Address, after_seq: int, limit: int = 500) -> Sequence[Message]:
         """Give later messages."""
@@ -183,6 +199,7 @@ class FakePatronDoor:
             if isinstance(self.channel, ShowsTyping):
                 await self.channel.show_typing(address, None, True)
             await self.hold.wait()
+            message = kept.messages[message.seq - 1]  # it may have been edited meanwhile
             for content in self.script(message.content.text, message.language):
                 said = self._add(kept, Speaker.ASSISTANT, content, message.language, None)
                 await self.channel.deliver(address, said)

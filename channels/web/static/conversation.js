@@ -263,7 +263,7 @@ export class Conversation extends EventTarget {
     this.early.set(seq, {
       seq, id: item.id, speaker: "patron", author: null, kind: "text", text: text ?? item.text,
       language: item.language ?? this.language, at: new Date().toISOString(),
-      choices: [], citations: [], attachments: [], rateable: false, event: null,
+      choices: [], citations: [], attachments: [], edited: false, rateable: false, event: null,
     });
     this.#drain();
   }

@@ -210,16 +210,21 @@ def test_a_deferred_delivery_waits_and_holds_back_those_behind_it(store: Store) 
     assert (again.message.content.text, again.attempts) == ("a", 2)
 
 
-def test_after_a_crash_what_was_being_sent_is_unknown_or_sent_again(store: Store) -> None:
+def test_after_a_crash_what_was_being_sent_is_sent_again_and_marked_where_it_may_show_twice(
+    store: Store,
+) -> None:
     accept(store)
     turn(store, Turn(say=(Content("a"),)))
     store.deliveries.take("node", NOW, 10)
     assert store.deliveries.recover("other-node", ["web"], NOW) == 0
     assert store.deliveries.recover("node", ["web"], NOW) == 1
     [again] = store.deliveries.take("node", NOW, 10)
-    assert again.message.content.text == "a"
+    assert (again.message.content.text, again.doubtful) == ("a", False)
     assert store.deliveries.recover("node", [], NOW) == 1
-    assert store.deliveries.counts() == {"unknown": 1}
+    [perhaps_twice] = store.deliveries.take("node", NOW, 10)
+    assert (perhaps_twice.id, perhaps_twice.doubtful) == (again.id, True)
+    store.deliveries.sent(again.id, "ext", NOW)
+    assert store.deliveries.unsent_of(again.message.conversation, "web") == {again.message.seq: "unknown"}
 
 
 def test_two_senders_never_take_the_same_delivery(store: Store) -> None:

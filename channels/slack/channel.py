@@ -1,0 +1,165 @@
+"""Delivering to patrons on Slack: in their direct messages, or in the thread where they mentioned Dalil."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.errors import DeliveryRefused, PatronGone
+from bot.model import Address, Json, Message, Pace, reference
+from channels.markup import markdown
+from channels.slack.api import Api, MessageGone, PlaceClosed
+from channels.slack.blocks import actions, button, fallback, rich, said
+from channels.web.wire import with_sources
+
+NAME = "slack"
+CHOICE = "choice:"  # what the action ids of choices begin with
+EVENT = "dalil_message"  # the type of the metadata that our messages carry
+LOOK_BACK = 60.0  # seconds; clocks differ a little
+LOOKED_AT = 50  # messages
+REMEMBERED = 5000  # posts
+
+PACE = Pace(rate=1.0, burst=4.0, total_rate=20.0, total_burst=40.0)  # Slack: about one a second a channel
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel of Slack's, or a thread in it."""
+
+    channel: str
+    thread: str | None = None
+
+    @classmethod
+    def of(cls, address: Address) -> Place | None:
+        """Read an address; None for one that Slack never gave."""
+        channel, _, thread = address.chat_id.partition(":")
+        return cls(channel, thread or None) if channel[:1] in ("D", "C", "G") else None
+
+    def address(self) -> Address:
+        """Give the address of the conversation there."""
+        return Address(NAME, f"{self.channel}:{self.thread}" if self.thread else self.channel)
+
+
+class Poster:
+    """Posts each message once: where an attempt may have arrived, it looks before it posts again.
+
+    Every post carries our own name of the message as metadata, by which it is found.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._began = time.time()
+        self._tried: set[str] = set()
+        self._posted: dict[str, str] = {}  # the last ones, name to ts
+
+    async def post(self, place: Place, name: str, at: float, text: str, blocks: Sequence[Json]) -> str:
+        """Post what was written at ``at`` (seconds since 1970) and is called ``name``; gives its ts."""
+        if name in self._posted:
+            return self._posted[name]
+        tried = name in self._tried or at < self._began  # by us, or by a life before this one
+        found = await self._find(place, name, at) if tried else None
+        return self._keep(name, found or await self._post(place, name, text, blocks))
+
+    async def _post(self, place: Place, name: str, text: str, blocks: Sequence[Json]) -> str:
+        self._tried.add(name)
+        try:
+            answer = await self._api.call(
+                "chat.postMessage",
+                channel=place.channel,
+                text=fallback(text),
+                blocks=list(blocks),
+                metadata={"event_type": EVENT, "event_payload": {"name": name}},
+                unfurl_links=False,
+                unfurl_media=False,
+                **({"thread_ts": place.thread} if place.thread else {}),
+            )
+        except DeliveryRefused:
+            self._tried.discard(name)
+            raise
+        return str(answer["ts"])
+
+    def _keep(self, name: str, ts: str) -> str:
+        self._tried.discard(name)
+        self._posted[name] = ts
+        while len(self._posted) > REMEMBERED:
+            del self._posted[next(iter(self._posted))]
+        return ts
+
+    async def _find(self, place: Place, name: str, at: float) -> str | None:
+        method = "conversations.replies" if place.thread else "conversations.history"
+        asked: Json = {"ts": place.thread} if place.thread else {}
+        oldest = f"{at - LOOK_BACK:.6f}"
+        answer = await self._api.ask(
+            method,
+            channel=place.channel,
+            oldest=oldest,
+            limit=LOOKED_AT,
+            include_all_metadata="true",
+            **asked,
+        )
+        for message in answer["messages"]:
+            if message.get("metadata", {}).get("event_payload", {}).get("name") == name:
+                return str(message["ts"])
+        return None
+
+
+class SlackChannel:
+    """Implements Channel, Paced, ShowsChanges and TellsTrouble. Slack lets no app show that it is typing."""
+
+    name = NAME
+    resolves_unknown = True
+    pace = PACE
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._poster = Poster(api)
+
+    async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now."""
+        place = Place.of(address)
+        if place is None or shown_as is None:
+            return
+        try:
+            await self._api.call(
+                "chat.update",
+                channel=place.channel,
+                ts=shown_as,
+                text=fallback(spoken_text(message)),
+                blocks=blocks_of(message),
+            )
+        except MessageGone:
+            return
+
+    def troubles(self) -> Sequence[str]:
+        """Say why nothing can be sent."""
+        return [self._api.trouble] if self._api.trouble else []
+
+    async def deliver(self, address: Address, message: Message) -> str | None:
+        """Post a message with its sources and choices; gives its ts."""
+        place = Place.of(address)
+        if place is None:
+            return None
+        name = f"{message.conversation}:{message.seq}"
+        try:
+            return await self._poster.post(
+                place, name, message.at.timestamp(), spoken_text(message), blocks_of(message)
+            )
+        except PlaceClosed as closed:
+            raise PatronGone(str(closed)) from closed
+
+
+def spoken_text(message: Message) -> str:
+    """Give a message's text for notifications."""
+    return f"{message.author}: {message.content.text}" if message.author else message.content.text
+
+
+def blocks_of(message: Message) -> list[Json]:
+    """Give a message as blocks: who speaks where it is a librarian, the text, its sources, its choices."""
+    lines = markdown(with_sources(message.content, message.language))
+    if message.author:
+        lines.insert(0, said(f"{message.author}:", bold=True))
+    choices = message.content.choices
+    named = [reference(message.seq, index) for index in range(len(choices))]
+    buttons = [button(choice.title, name, name) for choice, name in zip(choices, named, strict=True)]
+    return [*rich(lines), *actions(buttons)]

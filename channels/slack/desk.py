@@ -1,0 +1,337 @@
+"""The desk in Slack: a post for each handoff in the librarians' channel, and its thread."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown
+from bot.model import (
+    DeliveryState,
+    DeskThread,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    HandoffView,
+    Json,
+    Message,
+    Note,
+    Pace,
+    Speaker,
+)
+from channels.markup import markdown, plain
+from channels.slack.api import PAUSE, Api, MessageGone, PlaceClosed
+from channels.slack.blocks import context, fallback, rich
+from channels.slack.channel import Place, Poster
+from channels.slack.desk_views import post_blocks, post_text
+from channels.threads.packet import speaker_of
+from channels.threads.parts import ThreadParts
+from channels.threads.texts import say
+from channels.threads.upkeep import Upkeep
+from channels.web.wire import with_sources
+
+log = logging.getLogger("dalil.channels.slack")
+
+NAME = "slack-desk"
+NETWORK = "slack"
+ORIGIN = "slack:"  # what our external ids of librarians' messages begin with; the ts follows
+DELIVERED, FAILED, DOUBTFUL, NOTED = "white_check_mark", "x", "warning", "lock"
+CLEAR_EVERY = 3600.0  # seconds between looks for threads whose conversations are kept no more
+MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
+AS_MARKED = {
+    "sent": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "unknown": DeliveryState.DOUBTFUL,
+}
+MARKED_ANEW = 30  # messages
+OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
+
+
+class SlackDesk:
+    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+
+    name = NAME
+    resolves_unknown = True
+    pace = Pace(rate=1.0, burst=5.0, total_rate=1.0, total_burst=10.0)  # all threads are in one channel
+
+    def __init__(self, api: Api, channel: str, parts: ThreadParts) -> None:
+        """``channel`` is the id of the librarians' channel."""
+        self.parts = parts
+        self.channel = channel
+        self._api = api
+        self._poster = Poster(api)
+        self._upkeep = Upkeep(self._bring_up_to_date)
+        self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._typing: set[HandoffId] = set()
+        self._returned_to: set[HandoffId] = set()
+        self._edited_here: set[tuple[str, int, str]] = set()
+        self._closed: str | None = None
+        self._clearing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Catch up with what happened while this desk was not there."""
+        self._clearing = asyncio.create_task(self._clear_for_ever(), name="slack-desk-clearing")
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        if self._clearing:
+            self._clearing.cancel()
+            await asyncio.gather(self._clearing, return_exceptions=True)
+        await self._upkeep.stop()
+
+    def troubles(self) -> Sequence[str]:
+        """Say why librarians cannot be reached here."""
+        return [trouble for trouble in (self._api.trouble, self._closed) if trouble]
+
+    async def show(self, handoff: Handoff) -> None:
+        """Show a handoff that was opened or changed, in the background."""
+        self._upkeep.due(handoff.id)
+
+    async def relay(self, handoff: Handoff, message: Message) -> str | None:
+        """Post a message in the handoff's thread; one that was written there gets no second post."""
+        own = own_ts(message)
+        if own:
+            return own
+        try:
+            return await self._relay(handoff, message)
+        except MessageGone:  # somebody deleted the thread
+            await self.parts.threads.drop(NAME, handoff.id)
+            return await self._relay(handoff, message)
+
+    async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now. A librarian's own post is theirs: there the new text follows it."""
+        key = (message.conversation, message.seq, message.content.text)
+        if key in self._edited_here:
+            self._edited_here.discard(key)
+            return
+        if shown_as and not own_ts(message):
+            try:
+                await self._call("chat.update", ts=shown_as, text=fallback(message.content.text),
+                                 blocks=self._blocks(message))  # fmt: skip
+            except MessageGone:
+                return
+            return
+        thread = await self.parts.threads.of(NAME, handoff.id)
+        if thread:
+            label = say("changed_by", self.parts.language, name=message.author or "")
+            await self.post(thread, label, rich(markdown(message.content.text)))
+
+    async def show_delivery(
+        self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
+    ) -> None:
+        """Mark a librarian's message: arrived, perhaps twice, or not and why."""
+        own = own_ts(message)
+        if own:
+            self._api.errand(lambda: self.mark(own, MARKS[state]), "a mark")
+        if state is DeliveryState.SENT:
+            return
+        key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
+        text = say(key, self.parts.language, reason=reason or "")
+        thread = await self.parts.threads.of(NAME, handoff.id)
+        if thread:
+            quoted = rich(plain(message.content.text[:200]))
+            self._api.errand(lambda: self.post(thread, text, quoted), "a word on a delivery")
+
+    async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
+        """Show on the post that the patron is writing."""
+        if on == (handoff in self._typing):
+            return
+        (self._typing.add if on else self._typing.discard)(handoff)
+        if not on or await self.parts.threads.of(NAME, handoff):
+            self._upkeep.due(handoff)
+
+    async def show_trouble(self, where: str, trouble: str | None) -> None:
+        """Say in the channel what does not work elsewhere."""
+        key = "trouble" if trouble else "trouble_over"
+        text = say(key, self.parts.language, where=where, trouble=trouble or "")
+        self._api.errand(lambda: self._call("chat.postMessage", text=fallback(text)), "a trouble")
+
+    async def forgotten(self, handoff: HandoffId) -> None:
+        """Delete our posts of a conversation that is kept no more."""
+        thread = await self.parts.threads.of(NAME, handoff)
+        if thread:
+            self._api.errand(lambda: self._clear(thread), "a forgotten thread")
+
+    # For the acts of librarians
+
+    def edited_here(self, message: Message) -> None:
+        """Remember that a change was made in Slack: it need not be shown there."""
+        self._edited_here.add((message.conversation, message.seq, message.content.text))
+
+    async def mark(self, ts: str, name: str) -> None:
+        """Put a mark on a message."""
+        try:
+            await self._call("reactions.add", timestamp=ts, name=name)
+        except DeliveryRefused as error:
+            if "already_reacted" not in str(error):
+                raise
+
+    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> None:
+        """Post a word of the desk's own in a thread."""
+        ts = thread.thread.partition(":")[2]
+        shown = [context(label), *blocks]
+        await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
+                         unfurl_links=False)  # fmt: skip
+
+    async def whisper(self, user: str, thread: str | None, text: str, blocks: Sequence[Json] = ()) -> None:
+        """Say something that only one person sees."""
+        where = {"thread_ts": thread} if thread else {}
+        shown = {"blocks": [context(text), *blocks]} if blocks else {}
+        await self._call("chat.postEphemeral", user=user, text=fallback(text), **where, **shown)
+
+    # Within
+
+    async def _relay(self, handoff: Handoff, message: Message) -> str | None:
+        thread = await self._thread(handoff)
+        if thread is None:
+            return None
+        place = Place(self.channel, thread.thread.partition(":")[2])
+        name = f"{message.conversation}:{message.seq}@desk"
+        label = speaker_of(message, self.parts.language)
+        text = f"{label}: {message.content.text}"
+        try:
+            ts = await self._poster.post(place, name, message.at.timestamp(), text, self._blocks(message))
+        except PlaceClosed as closed:
+            raise self._is_closed(closed) from closed
+        self._closed = None
+        return ts
+
+    def _blocks(self, message: Message) -> list[Json]:
+        patron = message.speaker is Speaker.PATRON
+        text = message.content.text if patron else with_sources(message.content, message.language)
+        lines = plain(text) if patron else markdown(text)
+        return [context(speaker_of(message, self.parts.language)), *rich(lines)]
+
+    def _mark_anew(self, view: HandoffView) -> None:
+        """Mark the last replies written here: an end of this process may have come before their marks."""
+        for message in view.messages[-MARKED_ANEW:]:
+            own, held = own_ts(message), view.undelivered.get(message.seq)
+            state = AS_MARKED.get(held or "sent")
+            if own is not None and state:
+                self._api.errand(partial(self.mark, own, MARKS[state]), "a mark")
+
+    async def _bring_up_to_date(self, id_: HandoffId) -> None:
+        """Bring a handoff's post and its notes up to date."""
+        view = await self.parts.door.look(id_)
+        if id_ in self._returned_to:
+            self._returned_to.discard(id_)
+            self._mark_anew(view)
+        try:
+            thread = await self._thread(view.handoff)
+            if thread is None:
+                return
+            thread = await self._show_post(view.handoff, thread)
+            for note in view.notes:
+                if note.number > int(thread.state.get("note", 0)):
+                    await self._show_note(thread, note)
+                    thread = await self._remember(thread, note=note.number)
+        except MessageGone:
+            await self.parts.threads.drop(NAME, id_)
+            self._upkeep.due(id_)
+        except PlaceClosed as closed:
+            raise self._is_closed(closed) from closed
+        self._closed = None
+
+    async def _thread(self, handoff: Handoff) -> DeskThread | None:
+        """Give the handoff's thread; begin it where there is none and it is not over."""
+        async with self._locks[handoff.id]:
+            known = await self.parts.threads.of(NAME, handoff.id)
+            if known:
+                return known if known.thread.startswith(f"{self.channel}:") or handoff.state in OVER else (
+                    await self._begin(handoff)
+                )  # fmt: skip
+            return None if handoff.state in OVER else await self._begin(handoff)
+
+    async def _begin(self, handoff: Handoff) -> DeskThread:
+        blocks = post_blocks(handoff, self.parts)
+        text = post_text(handoff, self.parts.language)
+        place, at = Place(self.channel), handoff.opened_at.timestamp()
+        try:
+            ts = await self._poster.post(place, f"post:{handoff.id}", at, text, blocks)
+        except PlaceClosed as closed:
+            raise self._is_closed(closed) from closed
+        thread = DeskThread(handoff.id, f"{self.channel}:{ts}", {"shown": _digest(blocks), "note": 0})
+        await self.parts.threads.keep(NAME, thread)
+        return thread
+
+    async def _show_post(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
+        blocks = post_blocks(handoff, self.parts, typing=handoff.id in self._typing)
+        shown = _digest(blocks)
+        if thread.state.get("shown") == shown:
+            return thread
+        ts = thread.thread.partition(":")[2]
+        text = fallback(post_text(handoff, self.parts.language))
+        await self._call("chat.update", ts=ts, text=text, blocks=blocks)
+        return await self._remember(thread, shown=shown)
+
+    async def _show_note(self, thread: DeskThread, note: Note) -> None:
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return  # it was written here
+        label = say("note_by", self.parts.language, name=note.author)
+        await self.post(thread, f"🔒 {label}", rich(plain(note.text)))
+
+    async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
+        changed = replace(thread, state={**thread.state, **what})
+        await self.parts.threads.keep(NAME, changed)
+        return changed
+
+    async def _call(self, method: str, **params: object) -> Json:
+        try:
+            answer = await self._api.call(method, channel=self.channel, **params)
+        except PlaceClosed as closed:
+            raise self._is_closed(closed) from closed
+        self._closed = None
+        return answer
+
+    def _is_closed(self, closed: PlaceClosed) -> DeliveryDeferred:
+        """The channel is not there for us: remember why, and wait until somebody has mended it."""
+        self._closed = f"Slack, the librarians’ channel: {closed}"
+        return DeliveryDeferred(PAUSE, self._closed)
+
+    async def _clear_for_ever(self) -> None:
+        while True:
+            try:
+                for handoff in await self.parts.door.queue():
+                    self._returned_to.add(handoff.id)
+                    self._upkeep.due(handoff.id)
+                for thread in await self.parts.threads.orphans(NAME):
+                    await self._clear(thread)
+            except Exception as error:
+                log.warning("slack: threads were not cleared (%s)", error)
+            await asyncio.sleep(CLEAR_EVERY)
+
+    async def _clear(self, thread: DeskThread) -> None:
+        """Delete what we posted in a thread; what people wrote there only they can delete."""
+        try:
+            await self.parts.door.look(thread.handoff)
+            return  # it is kept after all
+        except HandoffUnknown:
+            pass
+        channel, _, ts = thread.thread.partition(":")
+        try:
+            answer = await self._api.ask("conversations.replies", channel=channel, ts=ts, limit=1000)
+            ours = [m["ts"] for m in answer["messages"] if m.get("bot_id")]
+            for one in sorted(ours, reverse=True):
+                await self._api.call("chat.delete", channel=channel, ts=one)
+        except (MessageGone, PlaceClosed):
+            pass
+        await self.parts.threads.drop(NAME, thread.handoff)
+
+
+def own_ts(message: Message) -> str | None:
+    """Give the ts of a librarian's message that was written in Slack; None for any other."""
+    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
+        return None
+    origin = message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:slack:TS
+    ts = origin.removeprefix(ORIGIN)
+    return ts if origin.startswith(ORIGIN) and ts.replace(".", "").isdigit() else None
+
+
+def _digest(blocks: Sequence[Json]) -> str:
+    return hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,178 @@
+"""What patrons do on Slack, handed to the core. When a handler returns, it is committed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.errors import MessageRefused
+from bot.model import Incoming, Json, Language, Wish, parse_reference
+from bot.ports import PatronDoor
+from channels.file_links import FileLinks
+from channels.slack.api import Api
+from channels.slack.blocks import fallback, typed
+from channels.slack.channel import Place
+from channels.slack.home import FORGET, WISH, home_view
+from channels.slack.texts import TEXTS, say
+
+MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>[\s,:،]*")
+_ARABIC = re.compile(r"[\u0620-\u064a]")
+
+
+class Patrons:
+    """Direct messages, mentions with their threads, and the app's home."""
+
+    def __init__(
+        self, api: Api, door: PatronDoor, links: FileLinks, library: Mapping[Language, str], desk: str | None
+    ) -> None:
+        """``desk`` is the librarians' channel: nobody is a patron there."""
+        self._api = api
+        self._door = door
+        self._links = links
+        self._home = home_view(dict(library))
+        self._desk = desk
+
+    async def message(self, event: Json) -> None:
+        """Take a message of a channel or direct message."""
+        if event.get("bot_id") or event.get("channel") == self._desk:
+            return
+        subtype = event.get("subtype")
+        if subtype == "message_changed":
+            await self._edited(event)
+        elif subtype in (None, "file_share", "thread_broadcast") and event.get("user"):
+            place = await self._place(event)
+            if place:
+                await self._said(event, place)
+
+    async def mention(self, event: Json) -> None:
+        """Take a message that mentions the app: the answer goes into its thread."""
+        if event.get("bot_id") or event.get("channel") == self._desk:
+            return
+        await self._said(event, Place(event["channel"], event.get("thread_ts") or event["ts"]))
+
+    async def home(self, event: Json) -> None:
+        """Show the app's home."""
+        if event.get("tab") == "home":
+            user = event["user"]
+            self._api.errand(
+                lambda: self._api.call("views.publish", user_id=user, view=self._home), "the home"
+            )
+
+    async def pressed(self, body: Json, action: Json) -> None:
+        """Take a pressed button: a choice, or one of the home's."""
+        name = str(action["action_id"])
+        if parse_reference(name):
+            await self._chosen(body, action)
+        elif name.startswith(FORGET):
+            place = await self._direct(body["user"]["id"])
+            await self._door.forget(place.address())
+            self._tell(place, "forgotten", Language(action["value"]))
+        elif name.startswith(WISH):
+            language = Language(action["value"])
+            wish = Wish(name.removeprefix(WISH).partition(":")[0])
+            place = await self._direct(body["user"]["id"])
+            address = place.address()
+            if await self._door.find(address):
+                await self._door.set_language(address, language)
+            external = f"a:{action['action_ts']}"
+            await self._take(place, Incoming(address, say(wish.value, language), external, language, wish))
+
+    async def _said(self, event: Json, place: Place) -> None:
+        text = typed(MENTION.sub("", str(event.get("text", ""))))
+        files = self.files(event, _language(text))
+        whole = "\n".join(part for part in (text, files) if part.strip())
+        wish = Wish.FILE if files else None
+        if not whole:  # a mention and nothing else
+            whole, wish = say("help", Language.EN), Wish.HELP
+        external = f"m:{event['ts']}"
+        await self._take(place, Incoming(place.address(), whole, external, None, wish))
+
+    async def _edited(self, event: Json) -> None:
+        new, old = event["message"], event.get("previous_message", {})
+        if new.get("bot_id") or new.get("text") == old.get("text") or not new.get("user"):
+            return  # links were unfolded, or the like
+        place = await self._place(
+            {**new, "channel": event["channel"], "channel_type": event.get("channel_type")}
+        )
+        if place is None:
+            return
+        original = f"m:{new['ts']}"
+        edit = f"{original}:{new.get('edited', {}).get('ts', event['ts'])}"
+        text = typed(MENTION.sub("", str(new.get("text", ""))))
+        try:
+            await self._door.amend(Incoming(place.address(), text, edit), original)
+        except MessageRefused as refused:
+            self._tell(place, f"refused_{refused.code}", _language(text))
+
+    async def _chosen(self, body: Json, action: Json) -> None:
+        container = body["container"]
+        thread = body.get("message", {}).get("thread_ts")
+        direct = str(container["channel_id"]).startswith("D")
+        place = Place(container["channel_id"], None if direct else thread)
+        external = f"a:{action['action_ts']}"
+        await self._take(place, Incoming(place.address(), str(action["value"]), external))
+        self._api.errand(lambda: self._tick(body, str(action["action_id"])), "a ticked button")
+
+    async def _tick(self, body: Json, pressed: str) -> None:
+        """Mark the pressed button, so that the patron sees what they chose."""
+        message = body.get("message", {})
+        blocks = [_ticked(block, pressed) for block in message.get("blocks", [])]
+        if blocks:
+            channel = body["container"]["channel_id"]
+            await self._api.call(
+                "chat.update", channel=channel, ts=message["ts"], text=message.get("text", ""), blocks=blocks
+            )
+
+    async def _place(self, event: Json) -> Place | None:
+        """Give the conversation's place: a direct message, or a thread that has a conversation already."""
+        if event.get("channel_type") == "im" or str(event["channel"]).startswith("D"):
+            return Place(event["channel"])
+        thread = event.get("thread_ts")
+        if thread is None or MENTION.match(str(event.get("text", ""))):
+            return None  # a mention comes as an event of its own
+        place = Place(event["channel"], thread)
+        return place if await self._door.find(place.address()) else None
+
+    async def _direct(self, user: str) -> Place:
+        answer = await self._api.call("conversations.open", users=user)
+        return Place(str(answer["channel"]["id"]))
+
+    async def _take(self, place: Place, incoming: Incoming) -> None:
+        try:
+            await self._door.receive(incoming)
+        except MessageRefused as refused:
+            self._tell(place, f"refused_{refused.code}", incoming.language or _language(incoming.text))
+
+    def files(self, event: Json, language: Language = Language.EN) -> str:
+        """Give a line with a link for each file that an event has."""
+        files: list[dict[str, Any]] = event.get("files", [])
+        return "\n".join(
+            f"[{say('file', language)} ({file.get('name') or file['id']})] "
+            f"{self._links.link(file['url_private'])}"
+            for file in files
+            if file.get("url_private")
+        )
+
+    def _tell(self, place: Place, key: str, language: Language) -> None:
+        text = say(key if key in TEXTS else "refused_empty", language)
+        thread = {"thread_ts": place.thread} if place.thread else {}
+        post = self._api.call
+        self._api.errand(
+            lambda: post("chat.postMessage", channel=place.channel, text=fallback(text), **thread), key
+        )
+
+
+def _language(text: str) -> Language:
+    return Language.AR if _ARABIC.search(text) else Language.EN
+
+
+def _ticked(block: Json, pressed: str) -> Json:
+    if block.get("type") != "actions":
+        return block
+    elements = []
+    for element in block["elements"]:
+        title = str(element["text"]["text"]).removeprefix("✓ ")
+        shown = f"✓ {title}" if element.get("action_id") == pressed else title
+        elements.append({**element, "text": {**element["text"], "text": shown[:75]}})
+    return {**block, "elements": elements}

@@ -1,0 +1,59 @@
+"""What the Slack adapter says by itself to patrons, in both languages."""
+
+from __future__ import annotations
+
+from bot.model import Language
+
+EN, AR = Language.EN, Language.AR
+
+TEXTS: dict[str, dict[Language, str]] = {
+    "person": {EN: "Talk to a librarian", AR: "التحدث إلى أمين مكتبة"},
+    "help": {EN: "What can you do?", AR: "ما الذي يمكنك فعله؟"},
+    "home": {
+        EN: (
+            "I am Dalil, the library’s assistant. Write to me in Messages, in English or Arabic: about "
+            "loans, hours, articles, rooms or research. In a channel, mention me and I answer in the thread."
+        ),
+        AR: (
+            "أنا دليل، مساعد المكتبة. راسلني في تبويب «الرسائل» بالعربية أو الإنجليزية عن الإعارة أو "
+            "ساعات الدوام أو المقالات أو القاعات أو البحث. ويمكنك ذكر اسمي في أي قناة فأجيب في سلسلة "
+            "الردود نفسها."
+        ),
+    },
+    "forget": {EN: "Delete my conversation", AR: "حذف محادثتي"},
+    "forget_title": {EN: "Delete it?", AR: "حذف المحادثة؟"},
+    "forget_ask": {
+        EN: (
+            "Everything that is kept of our conversation is deleted and cannot be brought back. A question "
+            "that waits for a librarian goes with it. What you see in Slack stays there."
+        ),
+        AR: (
+            "يُحذف كل ما حُفظ من محادثتنا ولا يمكن استرجاعه، ويُحذف معه أي سؤال ينتظر أمين المكتبة. "
+            "أما ما يظهر في سلاك فيبقى فيه."
+        ),
+    },
+    "forget_yes": {EN: "Delete it", AR: "نعم، احذفها"},
+    "forget_no": {EN: "Keep it", AR: "لا، أبقِها"},
+    "forgotten": {
+        EN: "Done: nothing is kept of our conversation. If you write again, we begin anew.",
+        AR: "تم الحذف، ولم يعد شيء من محادثتنا محفوظًا. وإذا كتبت مجددًا بدأنا من جديد.",
+    },
+    "file": {EN: "File", AR: "ملف"},
+    "refused_too_long": {
+        EN: "That message is too long for me. Please send it in parts.",
+        AR: "هذه الرسالة أطول مما أستطيع قراءته. أرجو إرسالها على أجزاء.",
+    },
+    "refused_empty": {
+        EN: "There was nothing to read in that message.",
+        AR: "لم أجد في هذه الرسالة ما يُقرأ.",
+    },
+    "refused_too_fast": {
+        EN: "You are writing faster than I can follow. Please wait a moment and send it again.",
+        AR: "تصلني رسائلك بأسرع مما أستطيع متابعته. أرجو الانتظار قليلًا ثم إعادة الإرسال.",
+    },
+}
+
+
+def say(key: str, language: Language) -> str:
+    """Give a sentence. Raises KeyError for an unknown key."""
+    return TEXTS[key][language]

@@ -1,0 +1,1 @@
+"""Telegram: patrons in private chats, librarians in the topics of a group."""

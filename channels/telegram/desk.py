@@ -1,0 +1,356 @@
+"""The desk in Telegram: a forum topic for each handoff in the librarians' group."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from telegram import InlineKeyboardMarkup, ReactionTypeEmoji
+
+from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown, PatronGone
+from bot.model import (
+    DeliveryState,
+    DeskThread,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    HandoffView,
+    Message,
+    Note,
+    Pace,
+    Speaker,
+)
+from channels.markup import Line, markdown, plain
+from channels.telegram.api import REVOKED_PAUSE, Api, ids
+from channels.telegram.desk_views import head, head_keyboard, labelled, topic_name
+from channels.telegram.entities import Piece, pieces
+from channels.threads.packet import speaker_of
+from channels.threads.parts import ThreadParts
+from channels.threads.texts import say
+from channels.threads.upkeep import Upkeep
+from channels.web.wire import with_sources
+
+log = logging.getLogger("dalil.channels.telegram")
+
+NAME = "telegram-desk"
+NETWORK = "telegram"
+ORIGIN = "telegram:"  # what our external ids of librarians' messages begin with; the number follows
+DELIVERED, FAILED, DOUBTFUL, NOTED = "👌", "👎", "🤔", "✍"  # of the few that bots may use
+CLEAR_EVERY = 3600.0  # seconds between looks for topics whose conversations are kept no more
+DELETED_TOLD = 600.0  # seconds that a deleted topic is complained of
+MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
+AS_MARKED = {
+    "sent": DeliveryState.SENT,
+    "failed": DeliveryState.FAILED,
+    "unknown": DeliveryState.DOUBTFUL,
+}
+MARKED_ANEW = 30  # messages
+OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
+_NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
+_SAME = ("not_modified", "is not modified")
+
+
+class TelegramDesk:
+    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+
+    name = NAME
+    resolves_unknown = False
+    pace = Pace(rate=1.0, burst=5.0, total_rate=1 / 3, total_burst=15.0)  # Telegram: 20 a minute a group
+
+    def __init__(self, api: Api, group: int, parts: ThreadParts) -> None:
+        """``group`` is the number of the librarians' supergroup, with topics."""
+        self.parts = parts
+        self.group = group
+        self.api = api
+        self._upkeep = Upkeep(self._bring_up_to_date)
+        self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._typing: set[HandoffId] = set()
+        self._returned_to: set[HandoffId] = set()
+        self._edited_here: set[tuple[str, int, str]] = set()
+        self._closed: str | None = None
+        self._deleted_at = -DELETED_TOLD
+        self._clearing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Catch up with what happened while this desk was not there."""
+        self._clearing = asyncio.create_task(self._clear_for_ever(), name="telegram-desk-clearing")
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        if self._clearing:
+            self._clearing.cancel()
+            await asyncio.gather(self._clearing, return_exceptions=True)
+        await self._upkeep.stop()
+
+    def troubles(self) -> Sequence[str]:
+        """Say why librarians cannot be reached here."""
+        deleted = time.monotonic() - self._deleted_at < DELETED_TOLD
+        told = "Telegram: somebody deleted a conversation’s topic; it has a new one" if deleted else None
+        return [trouble for trouble in (self.api.trouble, self._closed, told) if trouble]
+
+    async def show(self, handoff: Handoff) -> None:
+        """Show a handoff that was opened or changed, in the background."""
+        self._upkeep.due(handoff.id)
+
+    async def relay(self, handoff: Handoff, message: Message) -> str | None:
+        """Post a message in the handoff's topic; one that was written there gets no second post."""
+        own = own_number(message)
+        if own is not None:
+            return str(own)
+        thread = await self._thread(handoff)
+        if thread is None:
+            return None
+        try:
+            return ids(await self.post(thread, self._lines(message)))
+        except TopicGone:
+            return ids(await self.post(await self._begin_anew(handoff), self._lines(message)))
+
+    async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
+        """Show a message as it is now. A librarian's own message is theirs: the new text follows it."""
+        key = (message.conversation, message.seq, message.content.text)
+        if key in self._edited_here:
+            self._edited_here.discard(key)
+            return
+        if shown_as and own_number(message) is None:
+            [first, *_] = pieces(self._lines(message))
+            await self.api.edit(self.group, int(shown_as.split(",")[0]), first)
+            return
+        thread = await self.parts.threads.of(NAME, handoff.id)
+        if thread:
+            label = say("changed_by", self.parts.language, name=message.author or "")
+            await self.post(thread, labelled(label, markdown(message.content.text)))
+
+    async def show_delivery(
+        self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
+    ) -> None:
+        """Mark a librarian's message: arrived, perhaps twice, or not and why."""
+        own = own_number(message)
+        if own is not None:
+            self.mark(own, MARKS[state])
+        if state is DeliveryState.SENT:
+            return
+        key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
+        thread = await self.parts.threads.of(NAME, handoff.id)
+        if thread:
+            text = say(key, self.parts.language, reason=reason or "")
+            lines = labelled(text, plain(message.content.text[:200]))
+            self.api.errand(lambda: self.post(thread, lines), "a word on a delivery")
+
+    async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
+        """Show at the head that the patron is writing."""
+        if on == (handoff in self._typing):
+            return
+        (self._typing.add if on else self._typing.discard)(handoff)
+        self._upkeep.due(handoff)
+
+    async def show_trouble(self, where: str, trouble: str | None) -> None:
+        """Say in the group what does not work elsewhere."""
+        key = "trouble" if trouble else "trouble_over"
+        text = say(key, self.parts.language, where=where, trouble=trouble or "")
+        self.api.errand(lambda: self.api.bot.send_message(self.group, text), "a trouble")
+
+    async def forgotten(self, handoff: HandoffId) -> None:
+        """Delete the topic of a conversation that is kept no more."""
+        thread = await self.parts.threads.of(NAME, handoff)
+        if thread:
+            self.api.errand(lambda: self._clear(thread), "a forgotten topic")
+
+    # For the acts of librarians
+
+    def edited_here(self, message: Message) -> None:
+        """Remember that a change was made in Telegram: it need not be shown there."""
+        self._edited_here.add((message.conversation, message.seq, message.content.text))
+
+    def mark(self, number: int, emoji: str) -> None:
+        """Put a mark on a message."""
+        mark = [ReactionTypeEmoji(emoji)]
+        self.api.errand(lambda: self.api.bot.set_message_reaction(self.group, number, mark), "a mark")
+
+    async def post(
+        self, thread: DeskThread, lines: Sequence[Line], keys: InlineKeyboardMarkup | None = None
+    ) -> list[int]:
+        """Post lines in a topic; gives the messages' numbers. Raises TopicGone where it was deleted."""
+        return await self._post_pieces(topic_of(thread), pieces(lines), keys)
+
+    async def _post_pieces(
+        self, topic: int, parts: Sequence[Piece], keys: InlineKeyboardMarkup | None = None
+    ) -> list[int]:
+        sent = []
+        for number, piece in enumerate(parts):
+            last = keys if number == len(parts) - 1 else None
+            try:
+                sent.append(await self.api.send(self.group, piece, last, topic))
+            except DeliveryRefused as error:
+                raise self._translated(error) from error
+        self._closed = None
+        return sent
+
+    # Within
+
+    def _lines(self, message: Message) -> list[Line]:
+        patron = message.speaker is Speaker.PATRON
+        text = message.content.text if patron else with_sources(message.content, message.language)
+        return labelled(speaker_of(message, self.parts.language), plain(text) if patron else markdown(text))
+
+    def _translated(self, error: DeliveryRefused) -> Exception:
+        text = str(error).lower()
+        if any(sign in text for sign in _NO_TOPIC):
+            return TopicGone(str(error))
+        if isinstance(error, PatronGone) or "not enough rights" in text or "not a forum" in text:
+            self._closed = f"Telegram, the librarians’ group: {error}"
+            return DeliveryDeferred(REVOKED_PAUSE, self._closed)
+        return error
+
+    def _mark_anew(self, view: HandoffView) -> None:
+        """Mark the last replies written here: an end of this process may have come before their marks."""
+        for message in view.messages[-MARKED_ANEW:]:
+            own, held = own_number(message), view.undelivered.get(message.seq)
+            state = AS_MARKED.get(held or "sent")
+            if own is not None and state:
+                self.mark(own, MARKS[state])
+
+    async def _bring_up_to_date(self, id_: HandoffId) -> None:
+        """Bring a topic's head, name and notes up to date."""
+        view = await self.parts.door.look(id_)
+        if id_ in self._returned_to:
+            self._returned_to.discard(id_)
+            self._mark_anew(view)
+        thread = await self._thread(view.handoff)
+        if thread is None:
+            return
+        try:
+            thread = await self._show_head(view.handoff, thread)
+            for note in view.notes:
+                if note.number > int(thread.state.get("note", 0)):
+                    await self._show_note(thread, note)
+                    thread = await self._remember(thread, note=note.number)
+        except TopicGone:
+            if view.handoff.state not in OVER:
+                await self._begin_anew(view.handoff)
+
+    async def _thread(self, handoff: Handoff) -> DeskThread | None:
+        """Give the handoff's topic; begin it where there is none and it is not over."""
+        async with self._locks[handoff.id]:
+            known = await self.parts.threads.of(NAME, handoff.id)
+            if known and known.thread.startswith(f"{self.group}:"):
+                return known
+            return None if handoff.state in OVER else await self._begin(handoff)
+
+    async def _begin_anew(self, handoff: Handoff) -> DeskThread:
+        """Somebody deleted the topic: the conversation gets a new one, and it is said."""
+        async with self._locks[handoff.id]:
+            self._deleted_at = time.monotonic()
+            thread = await self._begin(handoff)
+        await self.post(thread, plain(say("reopened_topic", self.parts.language)))
+        return thread
+
+    async def _begin(self, handoff: Handoff) -> DeskThread:
+        language = self.parts.language
+        name = topic_name(handoff, language)
+        try:
+            topic = await self.api.call(lambda: self.api.bot.create_forum_topic(self.group, name))
+        except DeliveryRefused as error:
+            raise self._translated(error) from error
+        number = topic.message_thread_id
+        piece, keys = head(handoff, self.parts), head_keyboard(handoff, language)
+        [at] = await self._post_pieces(number, [piece], keys)
+        state = {"head": at, "shown": _digest(piece, keys), "name": name, "note": 0, "closed": False}
+        thread = DeskThread(handoff.id, f"{self.group}:{number}", state)
+        await self.parts.threads.keep(NAME, thread)
+        return thread
+
+    async def _show_head(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
+        language = self.parts.language
+        piece = head(handoff, self.parts, typing=handoff.id in self._typing)
+        keys = head_keyboard(handoff, language)
+        shown = _digest(piece, keys)
+        if thread.state.get("shown") != shown:
+            try:
+                await self.api.edit(self.group, int(thread.state["head"]), piece, keys)
+            except DeliveryRefused as error:
+                raise self._translated(error) from error
+            thread = await self._remember(thread, shown=shown)
+        return await self._show_name(handoff, thread)
+
+    async def _show_name(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
+        number, bot = topic_of(thread), self.api.bot
+        name = topic_name(handoff, self.parts.language)
+        if thread.state.get("name") != name:
+            await self._settled(lambda: bot.edit_forum_topic(self.group, number, name=name))
+            thread = await self._remember(thread, name=name)
+        over = handoff.state in OVER
+        if bool(thread.state.get("closed")) != over:
+            act = bot.close_forum_topic if over else bot.reopen_forum_topic
+            await self._settled(lambda: act(self.group, number))
+            thread = await self._remember(thread, closed=over)
+        return thread
+
+    async def _settled(self, what: Callable[[], Awaitable[object]]) -> None:
+        """Call what changes a topic; that it is so already is no fault."""
+        try:
+            await self.api.call(what)
+        except DeliveryRefused as error:
+            if not any(sign in str(error).lower() for sign in _SAME):
+                raise self._translated(error) from error
+
+    async def _show_note(self, thread: DeskThread, note: Note) -> None:
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return  # it was written here
+        label = say("note_by", self.parts.language, name=note.author)
+        await self.post(thread, labelled(f"🔒 {label}", plain(note.text)))
+
+    async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
+        changed = replace(thread, state={**thread.state, **what})
+        await self.parts.threads.keep(NAME, changed)
+        return changed
+
+    async def _clear_for_ever(self) -> None:
+        while True:
+            try:
+                for handoff in await self.parts.door.queue():
+                    self._returned_to.add(handoff.id)
+                    self._upkeep.due(handoff.id)
+                for thread in await self.parts.threads.orphans(NAME):
+                    await self._clear(thread)
+            except Exception as error:
+                log.warning("telegram: topics were not cleared (%s)", error)
+            await asyncio.sleep(CLEAR_EVERY)
+
+    async def _clear(self, thread: DeskThread) -> None:
+        """Delete a topic with all that is in it."""
+        try:
+            await self.parts.door.look(thread.handoff)
+            return  # it is kept after all
+        except HandoffUnknown:
+            pass
+        with suppress(TopicGone):
+            await self._settled(lambda: self.api.bot.delete_forum_topic(self.group, topic_of(thread)))
+        await self.parts.threads.drop(NAME, thread.handoff)
+
+
+class TopicGone(DeliveryRefused):
+    """The topic was deleted in Telegram."""
+
+
+def topic_of(thread: DeskThread) -> int:
+    """Give a topic's number."""
+    return int(thread.thread.partition(":")[2])
+
+
+def own_number(message: Message) -> int | None:
+    """Give the number of a librarian's message that was written in Telegram; None for any other."""
+    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
+        return None
+    origin = message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:telegram:NUMBER
+    number = origin.removeprefix(ORIGIN)
+    return int(number) if origin.startswith(ORIGIN) and number.isdigit() else None
+
+
+def _digest(piece: Piece, keys: InlineKeyboardMarkup) -> str:
+    return hashlib.sha256(f"{piece.text}{keys.to_json()}".encode()).hexdigest()[:16]

@@ -1,0 +1,129 @@
+"""What the desk shows in a Telegram topic: the message at its head, and the keyboards of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.model import Colleague, Found, Handoff, HandoffState, HandoffView, Language
+from channels.markup import Line, LineKind, Span, plain
+from channels.telegram.entities import LIMIT, Piece, pieces
+from channels.threads.packet import (
+    SIGNS,
+    packet_lines,
+    preview_lines,
+    question_of,
+    referral_line,
+    standing,
+)
+from channels.threads.parts import ThreadParts
+from channels.threads.texts import say
+
+ACT = "d:"  # what the callback data of the desk begins with
+LONGEST_NAME = 128  # characters of a topic's name
+TOPICS_A_PAGE = 12
+MOST_RESULTS = 4
+
+
+def head(handoff: Handoff, parts: ThreadParts, *, typing: bool = False) -> Piece:
+    """Give the message at the head of a topic."""
+    language = parts.language
+    lines = [_text(standing(handoff, language), bold=True), Line(LineKind.BLANK)]
+    lines += [*plain(question_of(handoff, language)), Line(LineKind.BLANK), *packet_lines(handoff, parts)]
+    referral = referral_line(handoff, parts)
+    if referral:
+        lines += [Line(LineKind.BLANK), _text(referral)]
+    if typing:
+        lines.append(_text(say("typing", language)))
+    return pieces(lines, LIMIT)[0]
+
+
+def topic_name(handoff: Handoff, language: Language) -> str:
+    """Give a topic's name: a sign of where it stands, and the question."""
+    question = " ".join(question_of(handoff, language).split())
+    name = f"{SIGNS[handoff.state]} {question}"
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def head_keyboard(handoff: Handoff, language: Language) -> InlineKeyboardMarkup:
+    """Give the buttons for where a handoff stands."""
+    if handoff.state is HandoffState.WAITING:
+        rows = [["claim"], ["preview", "later"]]
+    elif handoff.state is HandoffState.ASSIGNED:
+        asked = [["accept", "decline"], ["recall"]] if handoff.referral else [["refer", "put_back"]]
+        rows = [*asked, ["give_back", "close"], ["preview"]]
+    else:
+        rows = [["preview", "reopen"]]
+    return keyboard([[(say(name, language), name) for name in row] for row in rows])
+
+
+def keyboard(rows: Sequence[Sequence[tuple[str, str]]]) -> InlineKeyboardMarkup:
+    """Give rows of buttons: what each says, and what it does."""
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(title, callback_data=ACT + data) for title, data in row] for row in rows]
+    )
+
+
+def read_step(language: Language) -> InlineKeyboardMarkup:
+    """Ask for the READ value."""
+    rows = [[(say(f"read_{n}", language), f"read:{n}")] for n in range(1, 7)]
+    return keyboard([*rows, [(say("cancel", language), "cancel")]])
+
+
+def kind_step(language: Language, read: str) -> InlineKeyboardMarkup:
+    """Ask whether it was directional or reference."""
+    row = [(say(kind, language), f"kind:{read}:{kind[0]}") for kind in ("directional", "reference")]
+    return keyboard([row, [(say("cancel", language), "cancel")]])
+
+
+def topic_step(
+    parts: ThreadParts, read: str, kind: str, page: int, likely: str | None
+) -> InlineKeyboardMarkup:
+    """Ask for the topic, page by page; the likely one stands first."""
+    named = sorted(parts.topics.items(), key=lambda one: one[0] != likely)
+    shown = named[page * TOPICS_A_PAGE : (page + 1) * TOPICS_A_PAGE]
+    buttons = [(name[parts.language.value], f"end:{read}:{kind}:{id_}") for id_, name in shown]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    if (page + 1) * TOPICS_A_PAGE < len(named):
+        rows.append([(say("more", parts.language), f"topics:{read}:{kind}:{page + 1}")])
+    return keyboard([*rows, [(say("cancel", parts.language), "cancel")]])
+
+
+def refer_step(
+    handoff: Handoff, colleagues: Sequence[Colleague], parts: ThreadParts
+) -> InlineKeyboardMarkup | None:
+    """Ask to whom to refer; None where there is nobody else."""
+    language = parts.language
+    rows = [
+        [(f"{one.librarian.name} ({say(one.presence.value, language)})", f"to:{one.librarian.id}")]
+        for one in colleagues
+        if one.librarian.answers and one.librarian.id != handoff.librarian and len(one.librarian.id) < 56
+    ]
+    return keyboard([*rows[:20], [(say("cancel", language), "cancel")]]) if rows else None
+
+
+def results(found: Sequence[Found], language: Language) -> tuple[list[Line], InlineKeyboardMarkup | None]:
+    """Give what a search found, each with a button that sends it."""
+    if not found:
+        return [_text(say("nothing_found", language))], None
+    lines: list[Line] = []
+    for number, one in enumerate(found[:MOST_RESULTS], 1):
+        lines.append(_text(f"{number}. {one.title}", bold=True))
+        lines += [*plain(one.text[:300]), Line(LineKind.BLANK)]
+    row = [(say("send_n", language, n=n), f"send:{n - 1}") for n in range(1, len(found[:MOST_RESULTS]) + 1)]
+    return lines, keyboard([row])
+
+
+def preview(view: HandoffView, language: Language) -> list[Piece]:
+    """Give the conversation so far."""
+    return pieces(preview_lines(view, language) or [_text("–")])[-3:]
+
+
+def labelled(label: str, lines: Sequence[Line]) -> list[Line]:
+    """Put a label over lines."""
+    return [_text(label, bold=True), *lines]
+
+
+def _text(text: str, *, bold: bool = False) -> Line:
+    return Line(LineKind.TEXT, (Span(text, bold=bold),))

@@ -1,0 +1,116 @@
+"""A handoff as librarians are shown it: where it stands, and the packet it came with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.model import Handoff, HandoffState, HandoffView, Language, Message, Speaker
+from channels.markup import Line, LineKind, Span, plain
+from channels.threads.parts import ThreadParts
+from channels.threads.texts import TEXTS, say
+
+LONGEST_QUESTION = 800  # characters shown at the top
+SHOWN_LAST = 30  # messages of a preview
+
+SIGNS = {
+    HandoffState.WAITING: "🟡",
+    HandoffState.ASSIGNED: "🟢",
+    HandoffState.CLOSED: "⚪",
+    HandoffState.ABANDONED: "⚪",
+}
+
+
+def standing(handoff: Handoff, language: Language) -> str:
+    """Say in one line where a handoff stands; the colour comes with words."""
+    return f"{SIGNS[handoff.state]} {_state(handoff, language)}"
+
+
+def _state(handoff: Handoff, language: Language) -> str:
+    name = handoff.librarian_name or ""
+    match handoff.state:
+        case HandoffState.WAITING:
+            return say("left" if handoff.left else "waiting", language)
+        case HandoffState.ASSIGNED:
+            return say("assigned", language, name=name)
+        case HandoffState.ABANDONED:
+            return say("abandoned", language)
+    rated = f" · {say('rated', language, mark=handoff.csat)}" if handoff.csat else ""
+    return (say("closed", language, name=name) if handoff.read_value else say("returned", language)) + rated
+
+
+def question_of(handoff: Handoff, language: Language) -> str:
+    """Give what the patron wants, shortened."""
+    question = handoff.packet.question.strip() or say("no_question", language)
+    return question if len(question) <= LONGEST_QUESTION else question[: LONGEST_QUESTION - 1] + "…"
+
+
+def packet_lines(handoff: Handoff, parts: ThreadParts) -> list[Line]:
+    """Give the packet as lines; what the patron wrote is in them as text only."""
+    return list(_packet(handoff, parts))
+
+
+def _packet(handoff: Handoff, parts: ThreadParts) -> Iterator[Line]:
+    language, packet = parts.language, handoff.packet
+    reason = f"reason_{packet.reason}"
+    yield _pair(say("reason", language), say(reason, language) if reason in TEXTS else packet.reason)
+    topic = handoff.topic or packet.topic
+    if topic:
+        yield _pair(say("topic", language), topic_name(topic, parts))
+    yield _pair(say("language", language), say(handoff.language.value, language))
+    yield _pair(say("channel", language), handoff.channel)
+    if packet.subject:
+        named = parts.subjects.get(packet.subject, {})
+        yield _pair(say("subject", language), named.get(language.value, packet.subject))
+    if packet.wanted:
+        yield _pair(say("wanted", language), parts.name_of(packet.wanted, language) or packet.wanted)
+    for label, value in packet.summary:
+        yield _pair(label, value)
+    if packet.tried:
+        yield _pair(say("tried", language), "; ".join(packet.tried))
+    for one in packet.answered[-1:]:
+        sources = ", ".join(str(c.get("title", "")) for c in one.get("citations", ()))
+        yield _pair(say("answered", language), sources or str(one.get("text", ""))[:200])
+
+
+def referral_line(handoff: Handoff, parts: ThreadParts) -> str | None:
+    """Say who is asked to take it over."""
+    referral = handoff.referral
+    if referral is None:
+        return None
+    to = referral.to_name or parts.subjects.get(referral.subject or "", {}).get(parts.language.value)
+    text = say("referred_to", parts.language, by=referral.by_name, to=to or referral.subject or "")
+    return f"{text}: {referral.message}" if referral.message else text
+
+
+def speaker_of(message: Message, language: Language, *, elsewhere: bool = True) -> str:
+    """Name who says a message."""
+    if message.speaker is Speaker.PATRON:
+        return say("patron_edited" if message.content.event == "edited" else "patron", language)
+    if message.speaker is Speaker.LIBRARIAN and message.author:
+        return say("elsewhere", language, name=message.author) if elsewhere else message.author
+    return say("assistant", language)
+
+
+def preview_lines(view: HandoffView, language: Language) -> list[Line]:
+    """Give the last of a conversation, each message under who says it."""
+    lines: list[Line] = []
+    for message in view.messages[-SHOWN_LAST:]:
+        who = speaker_of(message, language, elsewhere=False)
+        lines.append(Line(LineKind.TEXT, (Span(f"{who}:", bold=True),)))
+        lines += plain(message.content.text)
+    return lines
+
+
+def topic_name(topic: str, parts: ThreadParts) -> str:
+    """Give a topic's name in the desk's language."""
+    named = parts.topics.get(topic)
+    return named[parts.language.value] if named else topic
+
+
+def _pair(label: str, value: str) -> Line:
+    return Line(LineKind.TEXT, (Span(f"{label}: ", bold=True), Span(value.replace("\n", " ")[:500] or "–")))
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """Give lines as plain text."""
+    return "\n".join("".join(span.text for span in line.spans) for line in lines)

@@ -1,0 +1,26 @@
+"""What a desk in threads is told about the library by whoever puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.model import Language
+from bot.ports import DeskDoor, DeskThreads
+from channels.face import Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadParts:
+    """The core's side of a desk in threads, and the names it shows."""
+
+    door: DeskDoor
+    threads: DeskThreads
+    language: Language  # of the desk itself; patrons have their own
+    topics: Mapping[str, Bilingual]
+    subjects: Mapping[str, Bilingual] = field(default_factory=dict)
+    name_of: Callable[[str, Language], str | None] = lambda person, language: None
+
+
+PRESENCE_HOLDS = 10 * 3600.0  # seconds that /desk on holds: a working day
+SIGN_OF_LIFE = 3600.0  # seconds that any other act holds

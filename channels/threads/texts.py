@@ -1,0 +1,224 @@
+"""What threads and topics say to librarians, in both languages."""
+
+from __future__ import annotations
+
+from bot.errors import (
+    AnotherOpen,
+    AtCapacity,
+    DalilError,
+    HandoffEnded,
+    HandoffTaken,
+    HandoffUnknown,
+    MessageRefused,
+    NotAllowed,
+    NotAssigned,
+    NotYours,
+    ReferralOver,
+    Rejected,
+)
+from bot.model import Language
+
+EN, AR = Language.EN, Language.AR
+
+TEXTS: dict[str, dict[Language, str]] = {
+    # What stands at the top
+    "waiting": {EN: "Waiting for a librarian", AR: "بانتظار أمين مكتبة"},
+    "left": {
+        EN: "Left for later: the patron is not waiting",
+        AR: "متروك لوقت لاحق: صاحب السؤال لا ينتظر الآن",
+    },
+    "assigned": {EN: "With {name}", AR: "مع {name}"},
+    "closed": {EN: "Closed by {name}", AR: "أغلقها {name}"},
+    "returned": {EN: "Over", AR: "انتهت"},
+    "abandoned": {EN: "The patron no longer needs a person", AR: "لم يعد صاحب السؤال بحاجة إلى شخص"},
+    "forgotten": {EN: "The patron had this conversation deleted.", AR: "طلب صاحب المحادثة حذفها."},
+    "referred_to": {EN: "{by} asks {to} to take it over", AR: "يطلب {by} من {to} تولّيها"},
+    "rated": {EN: "Rated {mark} of 5", AR: "التقييم {mark} من 5"},
+    "typing": {EN: "The patron is writing…", AR: "صاحب السؤال يكتب الآن…"},
+    "no_question": {EN: "(asked for a person without saying why)", AR: "(طلب شخصًا ولم يذكر السبب)"},
+    # The packet
+    "question": {EN: "Question", AR: "السؤال"},
+    "reason": {EN: "Why a person", AR: "سبب طلب شخص"},
+    "topic": {EN: "Topic", AR: "الموضوع"},
+    "language": {EN: "Language", AR: "اللغة"},
+    "channel": {EN: "Writes from", AR: "يكتب من"},
+    "subject": {EN: "Subject", AR: "التخصص"},
+    "wanted": {EN: "Asked for", AR: "طلب التحدث إلى"},
+    "tried": {EN: "Tried already", AR: "ما جُرّب من قبل"},
+    "answered": {EN: "The assistant answered", AR: "أجاب المساعد"},
+    "en": {EN: "English", AR: "الإنجليزية"},
+    "ar": {EN: "Arabic", AR: "العربية"},
+    "reason_asked": {EN: "asked for one", AR: "طلب ذلك بنفسه"},
+    "reason_not_understood": {EN: "not understood", AR: "لم يُفهم السؤال"},
+    "reason_did_not_help": {EN: "the answer did not help", AR: "لم تُفد الإجابة"},
+    "reason_remote_access": {EN: "trouble with access from outside", AR: "مشكلة في الوصول من خارج الحرم"},
+    "reason_research": {EN: "research help", AR: "مساعدة في البحث"},
+    "reason_engine_failed": {EN: "the assistant had a fault", AR: "عطل في المساعد"},
+    # Who speaks
+    "patron": {EN: "Patron", AR: "صاحب السؤال"},
+    "patron_edited": {EN: "Patron, edited", AR: "صاحب السؤال، بعد تعديل"},
+    "assistant": {EN: "Dalil", AR: "دليل"},
+    "elsewhere": {EN: "{name}, on another desk", AR: "{name}، من مكتب آخر"},
+    "note_by": {EN: "Note by {name}", AR: "ملاحظة من {name}"},
+    "changed_by": {EN: "{name} changed this", AR: "عدّل {name} هذه الرسالة"},
+    # Buttons
+    "claim": {EN: "Claim", AR: "تسلّم"},
+    "preview": {EN: "Preview", AR: "عرض المحادثة"},
+    "later": {EN: "Later", AR: "لاحقًا"},
+    "refer": {EN: "Refer", AR: "إحالة"},
+    "put_back": {EN: "Back to queue", AR: "إعادة إلى القائمة"},
+    "give_back": {EN: "Return to assistant", AR: "إعادة إلى المساعد"},
+    "close": {EN: "Close", AR: "إغلاق"},
+    "insert": {EN: "From the knowledge base", AR: "من قاعدة المعرفة"},
+    "reopen": {EN: "Reopen", AR: "إعادة فتح"},
+    "accept": {EN: "Take it over", AR: "أتولّاها"},
+    "decline": {EN: "Decline", AR: "أعتذر"},
+    "recall": {EN: "Take the referral back", AR: "سحب الإحالة"},
+    "claim_send": {EN: "Claim and send", AR: "تسلّم وإرسال"},
+    "claim_beyond": {EN: "Claim all the same", AR: "تسلّم على أي حال"},
+    "cancel": {EN: "Cancel", AR: "إلغاء"},
+    "send": {EN: "Send", AR: "إرسال"},
+    "send_n": {EN: "Send {n}", AR: "إرسال {n}"},
+    "more": {EN: "More", AR: "المزيد"},
+    # What is said in the thread
+    "ask_claim": {
+        EN: "Nobody has this conversation yet. Claim it and send what you wrote to the patron?",
+        AR: "لم يتسلّم أحد هذه المحادثة بعد. هل تتسلّمها وترسل ما كتبته إلى صاحب السؤال؟",
+    },
+    "not_sent": {EN: "Not delivered: {reason}", AR: "لم تصل الرسالة: {reason}"},
+    "twice": {
+        EN: "Perhaps delivered twice: the line broke while it was being sent.",
+        AR: "ربما وصلت مرتين: انقطع الاتصال أثناء إرسالها.",
+    },
+    "kept_inside": {
+        EN: "Kept as a note: only {name}, who has this conversation, speaks to the patron.",
+        AR: "حُفظت ملاحظةً داخلية: لا يخاطب صاحب السؤال إلا {name} الذي تسلّم المحادثة.",
+    },
+    "over_inside": {
+        EN: "Kept as a note: the conversation is over, so the patron did not get it.",
+        AR: "حُفظت ملاحظةً داخلية: انتهت المحادثة، فلم تصل إلى صاحب السؤال.",
+    },
+    "will_look": {EN: "I will come back to this later.", AR: "سأعود إلى هذه المحادثة لاحقًا."},
+    "trouble": {EN: "{where} does not work: {trouble}", AR: "تعطّل {where}: {trouble}"},
+    "trouble_over": {EN: "{where} works again.", AR: "عاد {where} إلى العمل."},
+    "reopened_topic": {
+        EN: "The topic of this conversation was deleted; this one takes its place.",
+        AR: "حُذف موضوع هذه المحادثة، وهذا بديل عنه.",
+    },
+    "stranger": {
+        EN: (
+            "Only librarians whose account is linked can act here. Your number is {identity}: ask whoever "
+            "runs Dalil for “dalil librarian link”."
+        ),
+        AR: (
+            "لا يستطيع ذلك إلا أمناء المكتبة المرتبطة حساباتهم. رقمك {identity}: اطلب ممن يدير «دليل» تنفيذ "
+            "«dalil librarian link»."
+        ),
+    },
+    # Modals and steps
+    "close_title": {EN: "Close", AR: "إغلاق المحادثة"},
+    "read": {EN: "READ value", AR: "مستوى READ"},
+    "read_1": {EN: "1: no effort", AR: "1: بلا جهد"},
+    "read_2": {EN: "2: little effort", AR: "2: جهد يسير"},
+    "read_3": {EN: "3: knowledge of sources", AR: "3: معرفة بالمصادر"},
+    "read_4": {EN: "4: several sources", AR: "4: عدة مصادر"},
+    "read_5": {EN: "5: much work", AR: "5: جهد كبير"},
+    "read_6": {EN: "6: research of hours or days", AR: "6: بحث ساعات أو أيام"},
+    "transaction": {EN: "Kind", AR: "نوع السؤال"},
+    "directional": {EN: "Directional", AR: "إرشادي"},
+    "reference": {EN: "Reference", AR: "مرجعي"},
+    "note": {EN: "Note (for the desk)", AR: "ملاحظة (للمكتب)"},
+    "choose": {EN: "Choose", AR: "اختر"},
+    "refer_title": {EN: "Refer", AR: "إحالة المحادثة"},
+    "refer_to": {EN: "To whom", AR: "إلى من"},
+    "word": {EN: "A word to them", AR: "كلمة إليه"},
+    "word_to_patron": {EN: "A word of your own before it", AR: "كلمة منك قبله"},
+    "insert_title": {EN: "Knowledge base", AR: "قاعدة المعرفة"},
+    "search": {EN: "Search", AR: "البحث"},
+    "search_hint": {EN: "Type to search", AR: "اكتب للبحث"},
+    "results": {EN: "What to send", AR: "ما يُرسَل"},
+    "nothing_found": {EN: "Nothing found.", AR: "لا نتائج."},
+    "nothing_chosen": {EN: "Search and choose something first.", AR: "ابحث واختر شيئًا أولًا."},
+    "preview_title": {EN: "Conversation", AR: "المحادثة"},
+    "available": {EN: "available", AR: "متاح"},
+    "away": {EN: "away", AR: "غير متاح"},
+    "offline": {EN: "not there", AR: "غير موجود"},
+    "presence_on": {
+        EN: "You are available: patrons who ask for a person can be yours.",
+        AR: "أنت متاح الآن لمن يطلب شخصًا.",
+    },
+    "presence_off": {EN: "You are off the desk.", AR: "لست على المكتب الآن."},
+    "presence_away": {EN: "You are away.", AR: "سُجّلت غير متاح مؤقتًا."},
+    "presence_list": {EN: "On the desk: {people}", AR: "على المكتب: {people}"},
+    "nobody": {EN: "nobody", AR: "لا أحد"},
+    "presence_usage": {EN: "/desk on, /desk off or /desk away", AR: "/desk on أو /desk off أو /desk away"},
+    # Why not
+    "taken": {EN: "{name} was quicker.", AR: "صارت هذه المحادثة مع {name} قبل لحظات."},
+    "ended": {EN: "This conversation is over already.", AR: "انتهت هذه المحادثة من قبل."},
+    "gone": {
+        EN: "This conversation is not kept any more; the patron may have had it deleted.",
+        AR: "لم تعد هذه المحادثة محفوظة، وربما طلب صاحبها حذفها.",
+    },
+    "not_yours": {
+        EN: "Only the librarian who has claimed this conversation can do that.",
+        AR: "لا يستطيع ذلك إلا من تسلّم هذه المحادثة من أمناء المكتبة.",
+    },
+    "not_written": {
+        EN: "You can only change what you wrote yourself.",
+        AR: "لا يمكنك تعديل إلا ما كتبته بنفسك.",
+    },
+    "not_allowed": {EN: "Your account may not do that.", AR: "لا يسمح حسابك بذلك."},
+    "referral_over": {EN: "This referral is over already.", AR: "انتهت هذه الإحالة من قبل."},
+    "another_open": {
+        EN: "The patron has asked again meanwhile, so this one stays closed.",
+        AR: "طلب صاحب السؤال مجددًا في هذه الأثناء، فتبقى هذه المحادثة مغلقة.",
+    },
+    "at_capacity": {
+        EN: "You have {capacity} conversations already, which is enough at once.",
+        AR: "لديك {capacity} من المحادثات، وهو الحد الذي يكفيك في وقت واحد.",
+    },
+    "rejected": {EN: "That cannot be done so.", AR: "لا يمكن فعل ذلك على هذا النحو."},
+    "no_colleague": {EN: "That is nobody who could take it.", AR: "لا يستطيع هذا الشخص أن يتولّاها."},
+    "nobody_for_subject": {EN: "No colleague has this subject.", AR: "لا زميل متخصص في هذا الموضوع."},
+    "too_long": {EN: "That is too long.", AR: "النص أطول مما ينبغي."},
+    "empty": {EN: "There is nothing in it.", AR: "لا شيء في هذه الرسالة."},
+    "record": {EN: "The READ value, kind or topic is missing.", AR: "ينقص مستوى READ أو النوع أو الموضوع."},
+    "failed": {
+        EN: "Something went wrong here. Please try again in a moment.",
+        AR: "حدث خلل لدينا. يُرجى المحاولة بعد قليل.",
+    },
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """Give a sentence. Raises KeyError for an unknown key."""
+    return TEXTS[key][language].format(**values)
+
+
+def why_not(error: DalilError, language: Language) -> str:
+    """Say why the core did not do what a librarian asked."""
+    match error:
+        case HandoffTaken():
+            return say("taken", language, name=str(error) or "…")
+        case HandoffEnded():
+            return say("ended", language)
+        case HandoffUnknown():
+            return say("gone", language)
+        case NotAssigned():
+            return say("not_yours", language)
+        case NotYours():
+            return say("not_written", language)
+        case NotAllowed():
+            return say("not_allowed", language)
+        case ReferralOver():
+            return say("referral_over", language)
+        case AnotherOpen():
+            return say("another_open", language)
+        case AtCapacity():
+            return say("at_capacity", language, capacity=error.capacity)
+        case MessageRefused() if error.code in TEXTS:
+            return say(error.code, language)
+        case Rejected():
+            return say(error.code if error.code in TEXTS else "rejected", language)
+        case _:
+            return say("failed", language)
