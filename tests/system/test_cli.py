@@ -33,6 +33,9 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["kb", "build"], "index"),
     (["kb", "search"], "--count"),
     (["eval"], "topics"),
+    (["eval", "answers"], "--questions"),
+    (["eval", "topics"], "{id, question, topic}"),
+    (["eval", "intents"], "--oos"),
     (["librarian"], "disable"),
     (["librarian", "add"], "--password-stdin"),
     (["librarian", "list"], "accounts"),
@@ -245,3 +248,24 @@ def test_ask_uses_the_running_dalil(calm: System) -> None:
     assert "renew" in done.stdout.lower() and f"    {calm.url}" not in done.stderr
     messages = json.loads(calm.dalil("ask", "كيف أجدد استعارة كتاب؟", "--json").stdout)
     assert messages[0]["custom"]["language"] == "ar" and messages[0]["custom"]["citations"]
+
+
+def test_answers_are_measured_and_leave_nothing_behind(calm: System, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    lines = (
+        {"id": "a", "question": "How do I renew a book?", "relevant": ["faq/renewal"], "outcome": "answer"},
+        {"id": "b", "question": "كيف أجدد استعارة كتاب؟", "relevant": ["renewal"], "outcome": "answer"},
+        {"id": "c", "question": "من فاز بكأس العالم سنة 2010؟", "relevant": [], "outcome": "refuse"},
+        {"id": "d", "question": "I want to talk to a librarian please", "outcome": "person"},
+    )
+    file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    done = calm.dalil("eval", "answers", "--questions", str(file), "--json", "--list")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for name in ("answered", "right_first", "right_top3", "refused", "person"):
+        assert found[name] == 1.0, found
+    assert (found["silent"], found["questions"]) == (0, 4)
+    assert [row["place"] for row in found["listing"]] == [1, 1, None, None]
+    exported = calm.dalil("export", "messages")
+    assert exported.returncode == 0 and "talk to a librarian please" not in exported.stdout
+    assert json.loads(calm.dalil("handoffs", "--json").stdout) == []
