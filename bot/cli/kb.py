@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import JsonOption, console, fail, index_progress, plain_errors, print_json, settings
+from bot.cli.kb_import import import_
 from bot.knowledge import open_knowledge, topic_ids
 from bot.model import Language
 from bot.text import language_of
 from knowledge_base.engine.check import check_folder
 from knowledge_base.engine.problems import KnowledgeBaseError
 
-app = typer.Typer(help="The knowledge base: check it, build its index, search it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The knowledge base: check it, build its index, search it, import.", no_args_is_help=True
+)
+app.command("import")(import_)
 
 Folder = Annotated[
     Path | None, typer.Argument(help="The knowledge base's folder; that of the settings by default.")

@@ -17,7 +17,7 @@ from knowledge_base.engine.tables import MODELS, Table, read_table
 Kind = Literal["faq", "guide"]
 FOLDERS: Mapping[str, Kind] = {"faq": "faq", "guides": "guide"}
 
-_NAME = re.compile(r"([a-z0-9]+(?:[-_][a-z0-9]+)*)\.(en|ar)\.md")
+_NAME = re.compile(r"([a-z0-9]+(?:(?:--|[-_])[a-z0-9]+)*)\.(en|ar)\.md")
 _SERVING_OLD = "Until this is mended, the last good version serves."
 _LARGEST = 1_000_000  # bytes; beyond it, it is not a page that somebody wrote
 
@@ -207,14 +207,15 @@ def read_entry(path: str, text: str) -> Entry:
     kind: Kind = FOLDERS[folder]
     language: Literal["en", "ar"] = "ar" if match[2] == "ar" else "en"
     page = read_page(text, path, kind)
+    topic = match[1].partition("--")[0]  # more files of one topic have a name of their own behind it
     found = list(page.problems)
     if page.front is not None and page.front.language != language:
         line = page.marks.line(("language",))
         message = f"“language” is {page.front.language}, but the file's name says {language}."
         found.append(Problem(path, line, message))
-    if page.front is not None and kind == "faq" and page.front.topic != match[1]:
+    if page.front is not None and kind == "faq" and page.front.topic != topic:
         line = page.marks.line(("topic",))
-        message = f"“topic” is {page.front.topic}, but a FAQ file is named after its topic ({match[1]})."
+        message = f"“topic” is {page.front.topic}, but a FAQ file is named after its topic ({topic})."
         found.append(Problem(path, line, message))
     if page.front is not None and kind == "faq" and page.front.subjects:
         found.append(Problem(path, page.marks.line(("subjects",)), "“subjects” is for guides only."))

@@ -32,6 +32,7 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["kb", "check"], "file and line"),
     (["kb", "build"], "index"),
     (["kb", "search"], "--count"),
+    (["kb", "import"], "--dry-run"),
     (["eval"], "topics"),
     (["eval", "answers"], "--questions"),
     (["eval", "topics"], "{id, question, topic}"),
@@ -228,6 +229,23 @@ def test_kb_check_of_our_own_files_and_of_broken_ones(run: Run, tmp_path: Path) 
 def test_kb_check_of_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:
     done = run("kb", "check", str(tmp_path / "nowhere"))
     assert done.exit_code == 1 and "nowhere" in done.output
+
+
+def test_kb_import_prepares_a_folder_that_passes_the_check(run: Run, tmp_path: Path) -> None:
+    source, to = tmp_path / "faq.csv", tmp_path / "new"
+    source.write_text(
+        "question,answer,url\nHow do I renew?,Press Renew.,https://c.example/1\nWhy?,,\n", encoding="utf-8"
+    )
+    command = ("kb", "import", "--from", str(source), "--to", str(to), "--topic", "renewal")
+    done = run(*command, "--dry-run")
+    assert done.exit_code == 0 and "would be written  faq/renewal--how-do-i-renew.en.md" in done.stdout
+    assert "faq.csv, line 3): “answer” is missing or empty." in done.stdout and not to.exists()
+    states = [row["state"] for row in json.loads(run(*command, "--json").stdout)]
+    assert states == ["new", "refused"]
+    assert run("kb", "check", str(to)).exit_code == 0
+    assert "kept" in run(*command).stdout
+    done = run(*command[:-1], "knitting")
+    assert done.exit_code == 1 and "“knitting” is not a topic" in done.stderr
 
 
 def test_kb_build_and_search(calm: System) -> None:

@@ -43,13 +43,13 @@ def _question(*relevant: str, outcome: str = "answer", text: str = "How?") -> Qu
 def test_questions_are_read(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text(
-        '{"id": "a", "question": "How?", "relevant": ["renewal", "https://x.example/"], "outcome": "answer"}\n'
+        '{"id": "a", "question": "How?", "relevant": ["renewal", "http://x.example/"], "outcome": "answer"}\n'
         '{"question": "كيف؟", "relevant": "renewal"}\n'
         '{"id": 3, "question": "Pizza?", "relevant": [], "outcome": "refuse"}\n',
         encoding="utf-8",
     )
     assert read_questions(file) == [
-        Question("a", "How?", ("renewal", "https://x.example/"), Outcome.ANSWER),
+        Question("a", "How?", ("renewal", "http://x.example/"), Outcome.ANSWER),
         Question("2", "كيف؟", ("renewal",), Outcome.ANSWER),
         Question("3", "Pizza?", (), Outcome.REFUSE),
     ]
