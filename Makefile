@@ -31,6 +31,7 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@$(APP) -m mypy --config-file bot/components/mypy.ini --python-executable .venv-rasa/bin/python bot/components
 	@.venv/bin/lint-imports --no-cache
 	@.venv/bin/dalil kb check
+	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
 	@$(APP) -m pytest -m "not long"
 

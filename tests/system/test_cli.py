@@ -29,7 +29,7 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["train"], "model"),
     (["ask"], "QUESTION"),
     (["kb"], "check"),
-    (["kb", "check"], "file and line"),
+    (["kb", "check"], "--questions"),
     (["kb", "build"], "index"),
     (["kb", "search"], "--count"),
     (["kb", "import"], "--dry-run"),
@@ -272,6 +272,15 @@ def test_learn_reports_line_by_line_and_a_dry_run_keeps_nothing(
     done = run("learn", "--forget", "--dry-run")
     assert done.exit_code == 0 and "Nothing was learnt" in done.stderr
     assert run("learn").exit_code == 1
+
+
+def test_the_regression_set_holds(calm: System) -> None:
+    file = ROOT / "knowledge_base" / "questions.yml"
+    done = calm.dalil("kb", "check", "--questions", str(file), "--at-least", "0.85", "--json")
+    found = json.loads(done.stdout)
+    told = "\n".join(f"{row['question']}: {row['found']}" for row in found["wrong"])
+    assert done.returncode == 0, f"{found['right_first']} found first; not these:\n{told}"
+    assert found["questions"] >= 60 and found["unknown"] == []
 
 
 def test_kb_build_and_search(calm: System) -> None:
