@@ -33,6 +33,7 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@.venv/bin/lint-imports --no-cache
 	@$(MAKE) --no-print-directory check-client
 	@.venv/bin/dalil kb check
+	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
 	@$(APP) -m pytest -m "not long"
 

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     knowledge_base: ProjectPath = Path("knowledge_base")
     encoder: str = "shipped"  # or a sentence-transformers model's name or folder
     models: ProjectPath = Path("models")
+    learned: ProjectPath | None = None  # the library's own examples (``dalil learn``); default var/learned
     cite_url: str | None = None  # where guide pages live; default public_url/guides
 
     # How it talks
@@ -135,6 +136,10 @@ class Settings(BaseSettings):
     def files_folder(self) -> Path:
         """Give the folder of patrons' files. Several gateways share one."""
         return self.files or self.var / "files"
+
+    def learned_folder(self) -> Path:
+        """Give the folder of the examples that the library added."""
+        return self.learned or self.var / "learned"
 
     def engine_url(self) -> str:
         """Give Rasa's address; always loopback."""

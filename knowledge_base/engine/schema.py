@@ -163,6 +163,7 @@ class FrontMatter(Strict):
     summary: Text | None = None
     subjects: Ids = []
     url: Url | None = None
+    imported: Calendar | None = None
 
 
 class LinkEntry(Strict):

@@ -29,10 +29,15 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["train"], "model"),
     (["ask"], "QUESTION"),
     (["kb"], "check"),
-    (["kb", "check"], "file and line"),
+    (["kb", "check"], "--questions"),
     (["kb", "build"], "index"),
     (["kb", "search"], "--count"),
+    (["kb", "import"], "--dry-run"),
     (["eval"], "topics"),
+    (["eval", "answers"], "--questions"),
+    (["eval", "topics"], "{id, question, topic}"),
+    (["eval", "intents"], "--oos"),
+    (["learn"], "personal data"),
     (["librarian"], "disable"),
     (["librarian", "add"], "--password-stdin"),
     (["librarian", "list"], "accounts"),
@@ -266,6 +271,57 @@ def test_kb_check_of_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> Non
     assert done.exit_code == 1 and "nowhere" in done.output
 
 
+def test_kb_import_prepares_a_folder_that_passes_the_check(run: Run, tmp_path: Path) -> None:
+    source, to = tmp_path / "faq.csv", tmp_path / "new"
+    source.write_text(
+        "question,answer,url\nHow do I renew?,Press Renew.,https://c.example/1\nWhy?,,\n", encoding="utf-8"
+    )
+    command = ("kb", "import", "--from", str(source), "--to", str(to), "--topic", "renewal")
+    done = run(*command, "--dry-run")
+    assert done.exit_code == 0 and "would be written  faq/renewal--how-do-i-renew.en.md" in done.stdout
+    assert "faq.csv, line 3): “answer” is missing or empty." in done.stdout and not to.exists()
+    states = [row["state"] for row in json.loads(run(*command, "--json").stdout)]
+    assert states == ["new", "refused"]
+    assert run("kb", "check", str(to)).exit_code == 0
+    assert "kept" in run(*command).stdout
+    done = run(*command[:-1], "knitting")
+    assert done.exit_code == 1 and "“knitting” is not a topic" in done.stderr
+
+
+# Learning
+
+
+def test_learn_reports_line_by_line_and_a_dry_run_keeps_nothing(
+    run: Run, tmp_path: Path, env: dict[str, str]
+) -> None:
+    file = tmp_path / "ours.jsonl"
+    rows = (
+        {"question": "prolong the loan of my novel, my number is 20231187", "topic": "renewal"},
+        {"question": "what is this", "topic": "weather"},
+        {"question": "are the doors open on Tuesday morning early", "topic": "hours"},
+    )
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    done = run("learn", str(file), "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "line 1: it held an id number" in done.stdout and "20231187" not in done.output
+    assert "line 2: “weather” is not a topic" in done.stdout
+    assert not (Path(env["DALIL_VAR"]) / "learned").exists()
+    told = json.loads(run("learn", str(file), "--dry-run", "--refuse", "--json").stdout)
+    assert (told["kept"], told["masked"], told["refused"]) == (1, 0, 2)
+    done = run("learn", "--forget", "--dry-run")
+    assert done.exit_code == 0 and "Nothing was learnt" in done.stderr
+    assert run("learn").exit_code == 1
+
+
+def test_the_regression_set_holds(calm: System) -> None:
+    file = ROOT / "knowledge_base" / "questions.yml"
+    done = calm.dalil("kb", "check", "--questions", str(file), "--at-least", "0.85", "--json")
+    found = json.loads(done.stdout)
+    told = "\n".join(f"{row['question']}: {row['found']}" for row in found["wrong"])
+    assert done.returncode == 0, f"{found['right_first']} found first; not these:\n{told}"
+    assert found["questions"] >= 60 and found["unknown"] == []
+
+
 def test_kb_build_and_search(calm: System) -> None:
     done = calm.dalil("kb", "build")
     assert done.returncode == 0 and "passages, 0 problems" in done.stderr, done.stderr
@@ -284,3 +340,24 @@ def test_ask_uses_the_running_dalil(calm: System) -> None:
     assert "renew" in done.stdout.lower() and f"    {calm.url}" not in done.stderr
     messages = json.loads(calm.dalil("ask", "كيف أجدد استعارة كتاب؟", "--json").stdout)
     assert messages[0]["custom"]["language"] == "ar" and messages[0]["custom"]["citations"]
+
+
+def test_answers_are_measured_and_leave_nothing_behind(calm: System, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    lines = (
+        {"id": "a", "question": "How do I renew a book?", "relevant": ["faq/renewal"], "outcome": "answer"},
+        {"id": "b", "question": "كيف أجدد استعارة كتاب؟", "relevant": ["renewal"], "outcome": "answer"},
+        {"id": "c", "question": "من فاز بكأس العالم سنة 2010؟", "relevant": [], "outcome": "refuse"},
+        {"id": "d", "question": "I want to talk to a librarian please", "outcome": "person"},
+    )
+    file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    done = calm.dalil("eval", "answers", "--questions", str(file), "--json", "--list")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for name in ("answered", "right_first", "right_top3", "refused", "person"):
+        assert found[name] == 1.0, found
+    assert (found["silent"], found["questions"]) == (0, 4)
+    assert [row["place"] for row in found["listing"]] == [1, 1, None, None]
+    exported = calm.dalil("export", "messages")
+    assert exported.returncode == 0 and "talk to a librarian please" not in exported.stdout
+    assert json.loads(calm.dalil("handoffs", "--json").stdout) == []
