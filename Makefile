@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 UV_VERSION := 0.13.9
+TYPESCRIPT := 5.9.3
 PYTHON ?= python3.11
 UV := .tools/bin/uv
 APP := .venv/bin/python
@@ -30,9 +31,18 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@$(APP) -m mypy
 	@$(APP) -m mypy --config-file bot/components/mypy.ini --python-executable .venv-rasa/bin/python bot/components
 	@.venv/bin/lint-imports --no-cache
+	@$(MAKE) --no-print-directory check-client
 	@.venv/bin/dalil kb check
+	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
 	@$(APP) -m pytest -m "not long"
+
+check-client: ## Check the types of the widget's modules, where Node is; patrons and servers need none
+	@if command -v npm >/dev/null; then \
+	  test -x .tools/node/$(TYPESCRIPT)/node_modules/.bin/tsc || npm install --silent --no-audit --no-fund \
+	    --prefix .tools/node/$(TYPESCRIPT) typescript@$(TYPESCRIPT); \
+	  .tools/node/$(TYPESCRIPT)/node_modules/.bin/tsc -p channels/web; \
+	else echo "No npm here: the types of the widget's modules are not checked."; fi
 
 test-long: setup-test ## The long run: fifty kills instead of five, and the rest
 	@.venv/bin/dalil train
@@ -42,7 +52,7 @@ bench: setup-test ## Measure quality and speed on ../shared/data, side by side w
 	@.venv/bin/dalil train
 	@$(APP) -m tests.benchmarks
 
-screenshots: setup-test ## Pictures of each page, phone and desktop, both languages, into screenshots/
+screenshots: setup-test ## Pictures of the widget in every state, and of each page, into screenshots/
 	@$(APP) -m tests.screenshots
 
 setup: .venv/.done .venv-rasa/.done ## Build both environments
@@ -82,4 +92,4 @@ lock: | .tools/bin/uv ## Write the lock files anew
 clean: ## Remove environments, models, indexes; var/ with conversations and secrets stays
 	rm -rf .venv .venv-rasa .tools models var/index
 
-.PHONY: help run test test-long bench screenshots setup setup-test lock clean
+.PHONY: help run test check-client test-long bench screenshots setup setup-test lock clean

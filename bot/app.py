@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.store.store import Store
 from channels.desk.desk import WebDesk
 from channels.desk.parts import DeskParts
-from channels.face import Face
+from channels.face import Face, Person
 from channels.limits import Limits
 from channels.rest import RestChannel
 from channels.web.channel import WebChannel
@@ -86,7 +86,9 @@ class Gateway:
 
 def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock: Clock = utc_now) -> Gateway:
     """Put the gateway together; nothing runs until it is served."""
-    store = Store.open(settings.database(), desks=["desk", *desk_names(settings)])
+    store = Store.open(
+        settings.database(), desks=["desk", *desk_names(settings)], files=settings.files_folder()
+    )
     dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
@@ -102,7 +104,8 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     )
     limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
     face = _face(settings, knowledge)
-    web = WebChannel(core.patrons, face, origins=[settings.url(), *settings.allowed_origins], limits=limits)
+    origins = [settings.url(), *settings.allowed_origins]
+    web = WebChannel(core.patrons, face, origins=origins, limits=limits, files=core.files)
     rest = RestChannel(core.patrons, {"default": keys.rest_api_key}, limits=limits)
     desk = WebDesk(
         web.server,
@@ -144,6 +147,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     app.include_router(actions_router(knowledge, keys.action_secret, Topics.load(TOPICS), clock))
     app.include_router(guides_router(lambda: knowledge.snapshot))
     app.include_router(pages(face, _today(knowledge, clock)))
+    app.include_router(web.router())
     app.include_router(rest.router())
     app.include_router(desk.router())
     app.include_router(others.router())
@@ -176,7 +180,23 @@ def _face(settings: Settings, knowledge: KnowledgeBase) -> Face:
         phone=library.phone,
         kept_days=settings.retention_days,
         links={id_: (link.url, link.title) for id_, link in library.links.items()},
+        person=_presented(knowledge),
     )
+
+
+def _presented(knowledge: KnowledgeBase) -> Callable[[str], Person | None]:
+    """Present a librarian by the entry of librarians.yml that has the id of their account."""
+
+    def person(librarian: str) -> Person | None:
+        held = knowledge.snapshot
+        found = held.people.get(librarian)
+        if found is None:
+            return None
+        known = [held.subjects[id_].name for id_ in found.subjects if id_ in held.subjects]
+        subjects = {language.value: [name[language.value] for name in known] for language in Language}
+        return Person(found.name, found.title, subjects, found.photo)
+
+    return person
 
 
 def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:

@@ -17,6 +17,7 @@ from bot.desk_door import Librarians
 from bot.desk_ground import Told
 from bot.desk_hours import ChangedHours
 from bot.dialogue import Engine
+from bot.file_door import PatronFiles
 from bot.live import Live
 from bot.model import DeliveryState, Handoff, Pace, Speaker
 from bot.patron_door import Patrons
@@ -89,6 +90,7 @@ class Core:
             self._desk_acted,
             self.live.forgotten,
         )
+        self.files = PatronFiles(store, settings, clock, self._consumer.wake)
         told = Told(
             self._desk_acted, self.live.librarian_types, self.live.presence_changed, self.live.can_change
         )

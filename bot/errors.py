@@ -12,7 +12,8 @@ class SettingsError(DalilError):
 class MessageRefused(DalilError):
     """A patron's message cannot be taken as it is; the patron is told, nothing is kept.
 
-    ``code`` is one of too_long, empty, too_fast, and keys the text in the patron's language.
+    ``code`` is one of too_long, empty, too_fast, of a file also file_kind, file_large, file_many, and
+    keys the text in the patron's language.
     """
 
     def __init__(self, code: str) -> None:

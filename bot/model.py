@@ -97,6 +97,29 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message. The bytes themselves are kept beside the store.
+
+    ``url`` begins with ``/files/`` and is relative to the gateway's public address; it holds the only
+    key to the file, and answers 404 once the conversation is forgotten.
+    """
+
+    name: str  # as the patron's device called it, cleaned
+    media_type: str  # told from the content: image/png, image/jpeg, image/gif, image/webp, application/pdf
+    size: int  # bytes
+    url: str
+
+    def to_json(self) -> Json:
+        """Give a JSON object."""
+        return {"name": self.name, "media_type": self.media_type, "bytes": self.size, "url": self.url}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Attachment:
+        """Read what :meth:`to_json` wrote. Raises KeyError where a field is missing."""
+        return cls(str(data["name"]), str(data["media_type"]), int(data["bytes"]), str(data["url"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What one message says. ``text`` is limited Markdown: paragraphs, lists, bold, links."""
 
@@ -107,6 +130,7 @@ class Content:
     rateable: bool = False
     topic: str | None = None
     event: str | None = None  # librarian_joined, librarian_left, waiting, language, rated …
+    attachments: tuple[Attachment, ...] = ()  # ``text`` is then the first one's name, for places without them
 
     def to_json(self) -> Json:
         """Give a JSON object that :meth:`from_json` reads; payloads included."""
@@ -118,6 +142,7 @@ class Content:
             "rateable": self.rateable,
             "topic": self.topic,
             "event": self.event,
+            "attachments": [attachment.to_json() for attachment in self.attachments],
         }
 
     @classmethod
@@ -131,6 +156,7 @@ class Content:
             rateable=bool(data.get("rateable", False)),
             topic=data.get("topic"),
             event=data.get("event"),
+            attachments=tuple(Attachment.from_json(a) for a in data.get("attachments", ())),
         )
 
 
@@ -208,6 +234,46 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file that a patron gives. Neither its name nor what it is said to be is trusted."""
+
+    address: Address
+    name: str
+    body: bytes
+    external_id: str  # as for Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file that was given, to be shown."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where on the library's sites a patron is, as the site says it. None of it is trusted."""
+
+    url: str = ""
+    title: str = ""
+    course: str = ""
+    guide: str = ""
+    note: str = ""
+
+    def to_json(self) -> Json:
+        """Give a JSON object of what is known."""
+        named = {"url": self.url, "title": self.title, "course": self.course, "guide": self.guide}
+        return {key: value for key, value in (named | {"note": self.note}).items() if value}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Page:
+        """Read what :meth:`to_json` wrote; missing fields are empty."""
+        return cls(**{key: str(data.get(key) or "") for key in ("url", "title", "course", "guide", "note")})
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The core's word that a message is kept. ``repeated``: it already was."""
 
@@ -231,6 +297,7 @@ class Speaking:
     who: Speaker
     name: str | None = None
     waiting: bool = False  # a person was asked for and has not come yet
+    librarian: LibrarianId | None = None  # whose account it is, where a librarian speaks
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from bot.model import (
     Incoming,
     Language,
     Message,
+    Page,
     Speaker,
     Speaking,
     parse_reference,
@@ -142,6 +143,13 @@ class Patrons:
         conversation = await self._known(address)
         await asyncio.to_thread(self._store.conversations.set_language, conversation.id, language)
 
+    async def at_page(self, address: Address, page: Page) -> None:
+        """Keep where on the library's sites the patron is. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        told = page.to_json()
+        if told and told != conversation.page:
+            await asyncio.to_thread(self._store.conversations.set_page, conversation.id, told)
+
     async def typing(self, address: Address, on: bool) -> None:
         """Tell whoever has the conversation that the patron is writing."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
@@ -156,7 +164,7 @@ class Patrons:
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation:
             handoffs = await asyncio.to_thread(self._store.handoffs.ids_of, conversation.id)
-            await asyncio.to_thread(self._store.conversations.forget, conversation.id)
+            await asyncio.to_thread(self._forget, conversation.id)
             await self._forgotten(handoffs)
 
     async def changed(self, address: Address) -> Sequence[Message]:
@@ -222,6 +230,11 @@ class Patrons:
         amended = conversations.amend(known.id, original, text, language)
         return Accepted(amended, repeated=False) if amended else None
 
+    def _forget(self, conversation: ConversationId) -> None:
+        files = self._store.files.of(conversation)
+        self._store.conversations.forget(conversation)
+        self._store.files.remove(files)  # what comes in between, the sweep finds
+
     def _find(self, address: Address) -> ConversationView | None:
         conversation = self._store.conversations.find(address)
         if conversation is None:
@@ -238,7 +251,7 @@ class Patrons:
 def view_of(conversation: Conversation, handoff: Handoff | None) -> ConversationView:
     """Give what a channel may know, with who speaks just now."""
     if handoff and handoff.state is HandoffState.ASSIGNED:
-        speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name)
+        speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name, librarian=handoff.librarian)
     else:
         speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None and not handoff.left)
     return ConversationView(

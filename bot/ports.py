@@ -20,6 +20,7 @@ from bot.model import (
     DeskRules,
     DeskThread,
     Found,
+    FoundFile,
     Handoff,
     HandoffId,
     HandoffView,
@@ -28,7 +29,9 @@ from bot.model import (
     Librarian,
     LibrarianId,
     Message,
+    OfferedFile,
     Pace,
+    Page,
     Presence,
     Suggestion,
 )
@@ -183,6 +186,9 @@ class PatronDoor(Protocol):
     async def set_language(self, address: Address, language: Language) -> None:
         """Speak this language from now on."""
 
+    async def at_page(self, address: Address, page: Page) -> None:
+        """Keep where the patron is, for the librarian who may come. Raises ConversationUnknown."""
+
     async def typing(self, address: Address, on: bool) -> None:
         """Tell whoever has the conversation that the patron is writing."""
 
@@ -194,6 +200,23 @@ class PatronDoor(Protocol):
 
     async def settled(self, address: Address, seq: int, timeout: float) -> bool:
         """Wait until the patron's message ``seq`` has had its turn; False when time runs out."""
+
+
+class FileDoor(Protocol):
+    """What a channel whose patrons can give files may ask of the core."""
+
+    max_bytes: int
+    """Of one file; 0 where the library takes none."""
+
+    async def give(self, offered: OfferedFile) -> Accepted:
+        """Keep a file as a message of the patron; when this returns, it is committed.
+
+        Raises ConversationUnknown, and MessageRefused with code file_kind, file_large, file_many,
+        empty or too_fast.
+        """
+
+    async def find(self, key: str) -> FoundFile | None:
+        """Give the file whose address ends in ``key``; None where none is kept."""
 
 
 class DeskDoor(Protocol):

@@ -23,6 +23,7 @@ from bot.model import (
     Librarian,
     Message,
     Packet,
+    Page,
     Presence,
     Speaker,
 )
@@ -78,6 +79,8 @@ class Router:
             return Turn(relay=True)
         if handoff and not handoff.left:
             return Turn(relay=True, say=(self._notice(scene, "waiting_ack", waiting=True),))
+        if scene.waiting.message.content.attachments:
+            return self._file(scene)
         payload = choice.payload if choice else None
         return await self._ask_engine(scene, None if choice else scene.waiting.message.content.text, payload)
 
@@ -99,6 +102,20 @@ class Router:
         if reply.handoff is None:
             return Turn(say=say, dialogue=reply.dialogue)
         return self._person(scene, reply.handoff, say, reply.dialogue)
+
+    def _file(self, scene: Scene) -> Turn:
+        """What is not words is for people: it goes to them where they are, else a person is offered."""
+        if scene.handoff and scene.handoff.left:
+            return Turn(say=(self._notice(scene, "file_left", event="file"),), relay=True)
+        if scene.handoff:
+            waiting = scene.handoff.state is HandoffState.WAITING
+            return Turn(
+                relay=True, say=(self._notice(scene, "waiting_ack", waiting=True),) if waiting else ()
+            )
+        kept = bool(scene.waiting.message.content.attachments)  # else it stayed with the network it came by
+        person = Choice(self._wording.say(scene.language, "choice_person"), "core:person")
+        text = self._wording.say(scene.language, "file_for_person" if kept else "file_unread")
+        return Turn(say=(Content(text, Kind.NOTICE, (person,), event="file"),))
 
     async def _core_choice(self, scene: Scene, parts: list[str]) -> Turn:
         match parts:
@@ -135,15 +152,6 @@ class Router:
         )
         text = self._wording.say(scene.language, "welcome" if what == "start" else "help")
         return Content(text, Kind.TEXT, choices, event=what)
-
-    def _file(self, scene: Scene) -> Turn:
-        """What is not words is for people: it goes to them where they are, else a person is offered."""
-        if scene.handoff:
-            waiting = scene.handoff.state is HandoffState.WAITING
-            return Turn(relay=True, say=(self._notice(scene, "waiting_ack"),) if waiting else ())
-        person = Choice(self._wording.say(scene.language, "choice_person"), "core:person")
-        text = self._wording.say(scene.language, "file_unread")
-        return Turn(say=(Content(text, Kind.NOTICE, (person,), event="file"),))
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None
@@ -187,7 +195,20 @@ class Router:
             if message.speaker is Speaker.ASSISTANT and message.content.kind is Kind.ANSWER
         )[-ANSWERS_IN_PACKET:]
         question = packet.question or _last_question(scene)
-        return replace(packet, answered=packet.answered or answered, question=question)
+        summary = (*packet.summary, *self._given(scene), *self._page(scene))
+        return replace(packet, answered=packet.answered or answered, question=question, summary=summary)
+
+    def _given(self, scene: Scene) -> list[tuple[str, str]]:
+        label = self._wording.say(scene.language, "packet_file")
+        attached = [attachment for message in scene.recent for attachment in message.content.attachments]
+        return [(label, attachment.name) for attachment in attached]
+
+    def _page(self, scene: Scene) -> list[tuple[str, str]]:
+        page = Page.from_json(scene.conversation.page or {})
+        where = " – ".join(part for part in (page.title, page.url) if part)
+        told = {"course": page.course, "guide": page.guide, "note": page.note, "page": where}
+        say = self._wording.say
+        return [(say(scene.language, f"packet_{key}"), value) for key, value in told.items() if value]
 
     def _rateable(self, scene: Scene, content: Content) -> Content:
         if not content.rateable:
@@ -214,6 +235,8 @@ def _last_question(scene: Scene) -> str:
     """Find what the patron was after before asking for a person by a button."""
     pressed = scene.waiting.message.seq if scene.waiting.choice else None
     for message in reversed(scene.recent):
-        if message.speaker is Speaker.PATRON and message.seq != pressed and len(message.content.text) > 2:
+        if message.speaker is not Speaker.PATRON or message.seq == pressed or message.content.attachments:
+            continue
+        if len(message.content.text) > 2:
             return message.content.text
     return ""

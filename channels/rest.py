@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
@@ -75,10 +75,11 @@ class RestChannel:
         return None
 
     def router(self) -> APIRouter:
-        """Give the two routes."""
+        """Give the three routes."""
         routes = APIRouter(prefix="/webhooks/rest", tags=["rest"])
         routes.add_api_route("/webhook", self._webhook, methods=["POST"], response_class=JSONResponse)
         routes.add_api_route("/messages", self._messages, methods=["GET"], response_class=JSONResponse)
+        routes.add_api_route("/messages", self._forget, methods=["DELETE"], status_code=204)
         return routes
 
     async def _webhook(self, request: Request) -> JSONResponse:
@@ -126,6 +127,16 @@ class RestChannel:
         last = page[-1].seq if page else after
         body = {"messages": messages, "last_seq": last, "more": len(found) > PAGE}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _forget(
+        self, request: Request, sender: Annotated[str, Query(min_length=1, max_length=200)]
+    ) -> Response:
+        """Delete all that is kept of a sender; nothing being kept is no fault."""
+        key = self._admit(request)
+        if self._all.take(key):
+            raise _refusal("too_fast")
+        await self._door.forget(_address(key, sender))
+        return Response(status_code=204)
 
     def _admit(self, request: Request) -> str:
         """Give the name of the key that came; every key is compared, each in constant time."""

@@ -1,12 +1,21 @@
-"""``make screenshots``: pictures of the pages of a running Dalil, for eyes; nothing is asserted."""
+"""``make screenshots``: pictures for eyes; nothing is asserted.
+
+Every state of the widget, with the tests' own core behind it; then the pages of a running Dalil, where
+one runs. They go into ``screenshots/``, which git leaves out.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import urllib.request
 
+from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import desk_pictures, widget_pictures
 from tests.conftest import ROOT
+from tests.end_to_end.browser.conftest import chromium
 
 SIZES = {"phone": (375, 812), "desktop": (1280, 900)}
 PAGES = {
@@ -45,13 +54,35 @@ def take(browser: Browser, url: str) -> None:
                 context.close()
 
 
+async def take_widget() -> None:
+    """Take every state of the widget at 320, 768 and 1440 pixels, in both languages."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        await widget_pictures.take(browser, ROOT / "screenshots" / "widget")
+        await browser.close()
+
+
+def runs(url: str) -> bool:
+    """Tell whether a Dalil answers there."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
 def main() -> None:
-    """Take pictures of the Dalil at the address given, by default the local one."""
-    url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
+    """Take the widget's pictures, and those of the Dalil at the address given, by default the local one."""
+    url = (sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080").rstrip("/")
+    asyncio.run(take_widget())
+    if not runs(url):
+        print(f"No Dalil answers at {url}: only the widget's pictures were taken. Start one with make run.")
+        return
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        take(browser, url.rstrip("/"))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        take(browser, url)
         browser.close()
+    asyncio.run(desk_pictures.take(ROOT / "screenshots", list(desk_pictures.WIDTHS)))
 
 
 if __name__ == "__main__":

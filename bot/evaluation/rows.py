@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.errors import DalilError
 
@@ -27,6 +28,17 @@ def read_rows(path: Path, label: str) -> list[Row]:
 
     Raises DataError where the file, a line or a field is missing or not what it should be.
     """
+    return [
+        Row(required_text(found, "question", where), required_text(found, label, where))
+        for where, found in read_objects(path)
+    ]
+
+
+def read_objects(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read JSON Lines; give each object with its place (file and line), for messages about it.
+
+    Raises DataError where the file cannot be read, has no lines, or a line is no JSON object.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -34,7 +46,7 @@ def read_rows(path: Path, label: str) -> list[Row]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     rows = [
-        _row(line, f"{path}, line {number}", label)
+        (f"{path}, line {number}", _object(line, f"{path}, line {number}"))
         for number, line in enumerate(text.split("\n"), start=1)
         if line.strip()
     ]
@@ -43,18 +55,19 @@ def read_rows(path: Path, label: str) -> list[Row]:
     return rows
 
 
-def _row(line: str, where: str, label: str) -> Row:
+def _object(line: str, where: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where} is not JSON: {error.msg} at character {error.colno}") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        why = f"{error.msg} at character {error.colno}" if isinstance(error, ValueError) else "too deep"
+        raise DataError(f"{where} is not JSON: {why}") from error
     if not isinstance(found, dict):
         raise DataError(f"{where} is not a JSON object")
-    values = [_text(found, name, where) for name in ("question", label)]
-    return Row(*values)
+    return found
 
 
-def _text(found: dict[str, object], name: str, where: str) -> str:
+def required_text(found: Mapping[str, Any], name: str, where: str) -> str:
+    """Give a field's text. Raises DataError where it is missing, empty or no text."""
     value = found.get(name)
     if not isinstance(value, str) or not value.strip():
         raise DataError(f'{where} has no "{name}" (a text that is not empty)')

@@ -25,7 +25,7 @@ RIDGE = 1.0
 SPARSE_SCALE = 10.0  # a ridge regression says 0 to 1 where a softmax wants a few units
 OUTSIDE_LIFT = 3.0  # times likelier than its share of the examples: there is no end of what is outside
 NAME_WEIGHT = 0.5  # of an intent's own name as one more example of it
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,10 @@ class IntentModel:
             for order, chance, likely in zip(orders, chances, known, strict=True)
         ]
 
-    def save(self, folder: Path) -> None:
-        """Write ``intents.npz`` and ``intents.json``; no pickle."""
+    def save(self, folder: Path, stem: str) -> None:
+        """Write ``STEM.npz`` and ``STEM.json``; no pickle."""
         np.savez_compressed(
-            folder / "intents.npz",
+            folder / f"{stem}.npz",
             dense_weights=self.dense.weights,
             dense_biases=self.dense.biases,
             centres=self.dense.centres,
@@ -196,7 +196,7 @@ class IntentModel:
             "threshold": calibration.threshold,
             "grams": self.sparse.vocabulary.names,
         }
-        (folder / "intents.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        (folder / f"{stem}.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, arrays: Any, text: str) -> IntentModel:

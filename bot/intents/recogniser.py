@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.intents.calibration import calibrate
-from bot.intents.encoder import Encode, Scaler, encode
-from bot.intents.model import IntentModel, Prediction, spoken
+from bot.intents.bilingual import FILES, BilingualModel
+from bot.intents.encoder import CachedEncoder, Encode, Scaler, encode, spaces_of
+from bot.intents.model import Prediction
 
 SCALER_FILE = "scaler.npz"
 
@@ -20,7 +20,7 @@ class Recogniser:
     """Says what texts mean."""
 
     scaler: Scaler
-    model: IntentModel
+    model: BilingualModel
     encoder: Encode = encode
 
     @classmethod
@@ -32,11 +32,9 @@ class Recogniser:
         encoder: Encode = encode,
     ) -> Recogniser:
         """Learn from texts and labels; ``outside`` names the label of what is out of scope, if any."""
-        vectors = encoder(texts)
-        scaler = Scaler.of(vectors)
-        names = scaler(encoder([spoken(label) for label in sorted(set(labels))]))
-        model = IntentModel.fit(texts, scaler(vectors), labels, names, calibrate, outside)
-        return cls(scaler, model, encoder)
+        remembered = CachedEncoder(None, encoder)
+        scaler = Scaler.of(remembered(texts, spaces_of(texts)))
+        return cls(scaler, BilingualModel.fit(texts, labels, scaler, remembered, outside), encoder)
 
     @classmethod
     def from_archive(cls, path: Path, encoder: Encode = encode) -> Recogniser:
@@ -44,7 +42,7 @@ class Recogniser:
 
         Raises FileNotFoundError without the archive, ValueError where it holds no such classifier.
         """
-        wanted = (SCALER_FILE, "intents.npz", "intents.json")
+        wanted = (SCALER_FILE, *FILES)
         found: dict[str, bytes] = {}
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
@@ -52,11 +50,11 @@ class Recogniser:
                 file = archive.extractfile(member) if name in wanted else None
                 if file is not None:
                     found[name] = file.read()
-        if len(found) != len(wanted):
+        if SCALER_FILE not in found:
             raise ValueError(f"{path.name} was not trained with this project's pipeline; train again")
-        model = IntentModel.load(io.BytesIO(found["intents.npz"]), found["intents.json"].decode("utf-8"))
-        return cls(Scaler.load(io.BytesIO(found[SCALER_FILE])), model, encoder)
+        scaler = Scaler.load(io.BytesIO(found[SCALER_FILE]))
+        return cls(scaler, BilingualModel.load(found), encoder)
 
     def recognise(self, texts: Sequence[str]) -> list[Prediction]:
         """Say what each text means."""
-        return self.model.predict(texts, self.scaler(self.encoder(texts)))
+        return self.model.predict(texts, self.scaler(self.encoder(texts, self.scaler.spaces)))

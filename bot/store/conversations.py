@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import ConversationUnknown
@@ -41,6 +42,7 @@ class Conversation:
     language: Language
     last_seq: int
     dialogue: Json | None
+    page: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Conversations:
     def find(self, address: Address) -> Conversation | None:
         """Give the conversation at an address."""
         with reading(self._engine) as connection:
-            return _find(connection, address)
+            return find_at(connection, address)
 
     def get(self, conversation: ConversationId) -> Conversation:
         """Give a conversation by its id. Raises ConversationUnknown."""
@@ -91,7 +93,7 @@ class Conversations:
                 return _begin(connection, address, language, now)
         except IntegrityError:  # somebody began it in this very moment
             with reading(self._engine) as connection:
-                return _found(_find(connection, address))
+                return _found(find_at(connection, address))
 
     def accept(
         self,
@@ -173,6 +175,12 @@ class Conversations:
         change = update(t.conversations).where(t.conversations.c.id == conversation)
         with self._engine.begin() as connection:
             connection.execute(change.values(language=language.value))
+
+    def set_page(self, conversation: ConversationId, page: Json) -> None:
+        """Keep where on the library's sites the patron is."""
+        change = update(t.conversations).where(t.conversations.c.id == conversation)
+        with self._engine.begin() as connection:
+            connection.execute(change.values(page=page))
 
     def waiting_conversations(self, now: datetime, limit: int) -> Sequence[ConversationId]:
         """Give conversations that have something in the inbox and that nobody holds."""
@@ -308,6 +316,25 @@ def append(
     return Message(conversation, seq, speaker, content, language, now, author, given_id(external_id))
 
 
+def put_in_inbox(
+    connection: Connection,
+    message: Message,
+    now: datetime,
+    pressed: tuple[int, Choice] | None = None,
+    payload: str | None = None,
+) -> None:
+    """Let a patron's message wait for its turn, with the choice that it pressed or what a command means."""
+    connection.execute(
+        insert(t.inbox).values(
+            conversation_id=message.conversation,
+            seq=message.seq,
+            choice_seq=pressed[0] if pressed else None,
+            choice_payload=pressed[1].payload if pressed else payload,
+            received_at=now,
+        )
+    )
+
+
 def by_external_id(connection: Connection, conversation: ConversationId, external_id: str) -> Message | None:
     """Give the message a channel or desk named before."""
     row = connection.execute(
@@ -340,7 +367,7 @@ def _accept(
     now: datetime,
     payload: str | None,
 ) -> Accepted:
-    conversation = _find(connection, address) or _begin(connection, address, language, now)
+    conversation = find_at(connection, address) or _begin(connection, address, language, now)
     before = by_external_id(connection, conversation.id, external_id)
     if before:
         return Accepted(before, repeated=True)
@@ -349,15 +376,7 @@ def _accept(
     message = append(
         connection, conversation.id, Speaker.PATRON, Content(shown), language, now, external_id=external_id
     )
-    connection.execute(
-        insert(t.inbox).values(
-            conversation_id=conversation.id,
-            seq=message.seq,
-            choice_seq=pressed[0] if pressed else None,
-            choice_payload=pressed[1].payload if pressed else payload,
-            received_at=now,
-        )
-    )
+    put_in_inbox(connection, message, now, pressed, payload)
     if conversation.language is not language:
         connection.execute(
             update(t.conversations)
@@ -401,25 +420,27 @@ def _spelt_out(connection: Connection, conversation: ConversationId, text: str) 
     return None
 
 
-def _find(connection: Connection, address: Address) -> Conversation | None:
+def find_at(connection: Connection, address: Address) -> Conversation | None:
+    """Give the conversation at an address."""
     row = connection.execute(
         select(t.conversations).where(
             t.conversations.c.channel == address.channel, t.conversations.c.chat_id == address.chat_id
         )
     ).first()
-    if row is None:
-        return None
-    return Conversation(
-        ConversationId(row.id), address_of(row), Language(row.language), row.last_seq, row.dialogue
-    )
+    return _conversation_of(row) if row else None
 
 
 def _get(connection: Connection, conversation: ConversationId) -> Conversation:
     row = connection.execute(select(t.conversations).where(t.conversations.c.id == conversation)).first()
     if row is None:
         raise ConversationUnknown(conversation)
+    return _conversation_of(row)
+
+
+def _conversation_of(row: Row[Any]) -> Conversation:
+    language = Language(row.language)
     return Conversation(
-        ConversationId(row.id), address_of(row), Language(row.language), row.last_seq, row.dialogue
+        ConversationId(row.id), address_of(row), language, row.last_seq, row.dialogue, row.page
     )
 
 

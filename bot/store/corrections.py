@@ -12,7 +12,7 @@ from bot.model import Content, ConversationId, Handoff, HandoffId, Librarian, Me
 from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.desk import DeskActs
-from bot.store.handoffs import locked, record
+from bot.store.handoffs import acted, locked, record
 from bot.store.rows import message_of
 from bot.store.turns import Turns, queue
 
@@ -52,6 +52,7 @@ class Corrections:
                 .where(m.conversation_id == found.conversation, m.seq == seq)
                 .values(content=(content if content.event else changed).to_json(), edited_at=now)
             )
+            acted(connection, handoff, librarian.id, now)
             kind = "withdrawn" if content.event else "edited"
             record(connection, handoff, kind, librarian.name, now)
             after = _message(connection, found.conversation, seq)

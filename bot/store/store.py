@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -13,6 +14,7 @@ from bot.store.database import open_database, upgrade
 from bot.store.deliveries import Deliveries
 from bot.store.desk import DeskActs
 from bot.store.desk_rules import DeskStore
+from bot.store.files import Files
 from bot.store.handoffs import Handoffs
 from bot.store.librarians import Librarians
 from bot.store.moves import Moves
@@ -24,8 +26,11 @@ from bot.store.turns import Turns
 class Store:
     """Everything that is kept. Its methods block for a millisecond or so: call them in a thread."""
 
-    def __init__(self, engine: Engine, desks: Sequence[str] = ()) -> None:
-        """Use an open, upgraded database; ``desks`` are the names of the desks in use."""
+    def __init__(self, engine: Engine, desks: Sequence[str] = (), files: Path | None = None) -> None:
+        """Use an open, upgraded database; ``desks`` are the names of the desks in use.
+
+        ``files`` is the folder of patrons' files; by default it is beside an SQLite database.
+        """
         self.engine = engine
         self.conversations = Conversations(engine)
         self.turns = Turns(engine, desks)
@@ -36,17 +41,24 @@ class Store:
         self.corrections = Corrections(engine, self.desk, self.turns)
         self.closed = Closed(engine)
         self.librarians = Librarians(engine)
+        self.files = Files(engine, files or _beside(engine))
         self.sign_ins = SignIns(engine)
         self.desk_rules = DeskStore(engine)
         self.threads = Threads(engine)
 
     @classmethod
-    def open(cls, url: str, desks: Sequence[str] = ()) -> Store:
+    def open(cls, url: str, desks: Sequence[str] = (), files: Path | None = None) -> Store:
         """Open the database at a URL and bring its tables up to date."""
         engine = open_database(url)
         upgrade(engine)
-        return cls(engine, desks)
+        return cls(engine, desks, files)
 
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+def _beside(engine: Engine) -> Path | None:
+    if engine.url.get_backend_name() != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database).parent / "files"

@@ -61,6 +61,7 @@ conversations = Table(
     Column("language", String(2), nullable=False),
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("dialogue", JSON),  # what the engine gave back with the last turn
+    Column("page", JSON),  # where on the library's sites the patron is
     Column("lease_owner", String(80)),
     Column("lease_until", Instant),
     Column("fence", Integer, nullable=False, server_default="0"),
@@ -147,6 +148,19 @@ deliveries = Table(
         sqlite_where=text("state IN ('pending', 'sending')"),
         postgresql_where=text("state IN ('pending', 'sending')"),
     ),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the key in its address; the name on disk
+    _of_conversation(),
+    Column("seq", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size", Integer, nullable=False),  # bytes
+    Column("at", Instant, nullable=False),
+    Index(None, "conversation_id"),
 )
 
 handoffs = Table(

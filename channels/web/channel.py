@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 import socketio  # type: ignore[import-untyped]
+from fastapi import APIRouter
 
 from bot.model import Address, ConversationView, Message, Speaker
-from bot.ports import PatronDoor
+from bot.ports import FileDoor, PatronDoor
 from channels.face import Face
 from channels.limits import Limits
 from channels.web.connections import NAME, Reception
+from channels.web.files import FileRoutes
 from channels.web.gate import AsgiApp, SocketGate
 from channels.web.origins import OriginCheck
 from channels.web.patron import PatronProtocol
 from channels.web.rasa import RasaProtocol
-from channels.web.wire import bot_uttered, message_json, speaking_json
+from channels.web.wire import bot_uttered, message_json
 
 
 def socket_server(origins: OriginCheck, limits: Limits, client_manager: Any = None) -> Any:
@@ -58,11 +60,16 @@ class WebChannel:
         origins: Iterable[str] = (),
         limits: Limits | None = None,
         server: Any = None,
+        files: FileDoor | None = None,
     ) -> None:
+        """``files`` is None where patrons can give none."""
         self.limits = limits or Limits()
-        self.server = server or socket_server(OriginCheck(origins), self.limits)
+        allowed = OriginCheck(origins)
+        self.server = server or socket_server(allowed, self.limits)
         reception = Reception.of(door, self.limits)
-        self._patron = PatronProtocol(reception, face)
+        taken = files if files and files.max_bytes else None
+        self._patron = PatronProtocol(reception, face, max_file_bytes=taken.max_bytes if taken else 0)
+        self._files = FileRoutes(taken, reception, allowed, self._tell_pages) if taken else None
         self._rasa = RasaProtocol(reception)
         self.server.register_namespace(self._patron)
         self.server.register_namespace(self._rasa)
@@ -70,6 +77,10 @@ class WebChannel:
     def wrap(self, app: AsgiApp) -> SocketGate:
         """Give an ASGI application that serves ``/socket.io/`` itself and leaves the rest to ``app``."""
         return SocketGate(self.server, app, self.limits.max_bytes)
+
+    def router(self) -> APIRouter:
+        """Give the routes for files; none where patrons can give none."""
+        return self._files.router() if self._files else APIRouter()
 
     async def close(self) -> None:
         """Stop the server's background work, before the web server stops."""
@@ -98,4 +109,7 @@ class WebChannel:
     async def show_speaking(self, view: ConversationView) -> None:
         """Show who the patron is talking to."""
         room = view.address.chat_id
-        await self._patron.emit("speaking", speaking_json(view.speaking), room=room)
+        await self._patron.emit("speaking", self._patron.speaking_json(view.speaking), room=room)
+
+    async def _tell_pages(self, message: Message, room: str) -> None:
+        await self._patron.emit("message", message_json(message), room=room)

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.model import Language
 from channels.face import Face
+from channels.web.bundle import bundle, shorten
 from channels.web.page_texts import NAVIGATION, SERVICES, TEXTS
 from channels.web.wire import read_language
 
@@ -54,14 +55,16 @@ class Asset:
 
 
 class Assets:
-    """The widget's files, read once. ``version`` changes with any of them.
+    """The widget's files, read, bundled and shortened once. ``version`` changes with any of them.
 
     ``/widget/dalil.js`` is the address that pages embed: kept for minutes. It loads all else from
     ``/widget/VERSION/…``, which never changes and is kept for a year.
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
-        files = {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+        files = _read(folder)
+        files["widget.js"] = bundle("widget.js", files).encode()
+        files = {name: shorten(name, body) for name, body in files.items() if _is_served(name)}
         digest = hashlib.sha256()
         for name, body in files.items():
             digest.update(name.encode() + b"\0" + body + b"\0")
@@ -152,6 +155,17 @@ def _wanted(asked: str | None, accepted: str) -> Language:
         if spoken is not None:
             return spoken
     return Language.EN
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def _is_served(name: str) -> bool:
+    """Whether a file has an address of its own: modules that are in the bundle have none."""
+    return name in ("dalil.js", "widget.js") or "/" in name or not name.endswith(".js")
 
 
 def _asset(name: str, body: bytes) -> Asset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import ConversationUnknown
-from bot.model import Address, Incoming, Json, Language, parse_reference
+from bot.model import Address, ConversationView, Incoming, Json, Language, Speaking, parse_reference
 from channels.face import Face
 from channels.web.connections import Connection, Protocol, Reception, logger
 from channels.web.wire import (
@@ -14,7 +14,9 @@ from channels.web.wire import (
     read_id,
     read_language,
     read_number,
+    read_page,
     read_text,
+    speaking_json,
     view_json,
 )
 
@@ -24,15 +26,17 @@ PAGE = 100  # messages in one answer to sync
 class PatronProtocol(Protocol):
     """The widget's side of the web channel."""
 
-    def __init__(self, reception: Reception, face: Face) -> None:
+    def __init__(self, reception: Reception, face: Face, *, max_file_bytes: int = 0) -> None:
         super().__init__("/patron", reception)
         self._face = face
+        self._max_file_bytes = max_file_bytes
         self.events = {
             "say": self._say,
             "choose": self._choose,
             "sync": self._sync,
             "language": self._language,
             "typing": self._typing,
+            "page": self._page,
             "forget": self._forget,
         }
 
@@ -44,16 +48,31 @@ class PatronProtocol(Protocol):
         token, view = await self.reception.continue_or_begin(given.get("token"), language)
         connection.address, connection.language = view.address, view.language
         await self.enter_room(connection.sid, view.address.chat_id)
-        limits = self.reception.limits
-        welcome = {
-            "token": token,
-            **view_json(view),
-            "library": self._face.to_json(),
-            "limits": {"max_chars": limits.max_chars, "messages_per_minute": limits.messages_per_minute},
-        }
-        await self.emit("welcome", welcome, to=connection.sid)
+        page = read_page(given.get("page"))
+        if page is not None:
+            await self.reception.door.at_page(view.address, page)
+        await self.emit("welcome", self._welcome(token, view), to=connection.sid)
         for message in await self.reception.door.changed(view.address):
             await self.emit("change", message_json(message), to=connection.sid)
+
+    def speaking_json(self, speaking: Speaking) -> Json:
+        """Give who the patron is talking to, with what the library tells of them."""
+        person = self._face.person(speaking.librarian) if speaking.librarian else None
+        return speaking_json(speaking) | {"person": person.to_json() if person else None}
+
+    def _welcome(self, token: str, view: ConversationView) -> Json:
+        limits = self.reception.limits
+        return {
+            "token": token,
+            **view_json(view),
+            "speaking": self.speaking_json(view.speaking),
+            "library": self._face.to_json(),
+            "limits": {
+                "max_chars": limits.max_chars,
+                "messages_per_minute": limits.messages_per_minute,
+                "max_file_bytes": self._max_file_bytes,
+            },
+        }
 
     async def _say(self, connection: Connection, data: object) -> Json:
         said = fields(data)
@@ -95,6 +114,14 @@ class PatronProtocol(Protocol):
         await self.reception.door.set_language(_address(connection), language)
         connection.language = language
         return {"ok": True, "language": language.value}
+
+    async def _page(self, connection: Connection, data: object) -> Json:
+        page = read_page(fields(data))
+        if page is None:
+            raise Malformed("page must be an object of texts")
+        self.reception.count_act(connection)
+        await self.reception.door.at_page(_address(connection), page)
+        return {"ok": True}
 
     async def _typing(self, connection: Connection, data: object) -> Json:
         on = read_flag(fields(data), "on")

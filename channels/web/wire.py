@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from bot.model import Content, ConversationView, Json, Language, Message, Speaker, Speaking, reference
+from bot.model import Content, ConversationView, Json, Language, Message, Page, Speaker, Speaking, reference
 
+LONGEST_OF_PAGE = 300  # characters of each thing a site says of its page
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 
@@ -36,6 +37,7 @@ def message_json(message: Message) -> Json:
         "rateable": content.rateable,
         "topic": content.topic,
         "event": content.event,
+        "attachments": [attachment.to_json() for attachment in content.attachments],
         "edited": message.edited_at is not None,
     }
 
@@ -121,6 +123,20 @@ def read_id(data: Mapping[str, Any]) -> str:
     if not _ID.fullmatch(value):
         raise Malformed("id must be 8 to 64 letters, digits, - or _")
     return value
+
+
+def read_page(value: object) -> Page | None:
+    """Read what a site says of its page; None where it says nothing. Addresses must be http or https."""
+    if not isinstance(value, dict):
+        return None
+    read = {}
+    for key in ("url", "title", "course", "guide", "note"):
+        text = value.get(key)
+        read[key] = " ".join(whole(text).split())[:LONGEST_OF_PAGE] if isinstance(text, str) else ""
+    if not read["url"].startswith(("http://", "https://")):
+        read["url"] = ""
+    page = Page(**read)
+    return page if page != Page() else None
 
 
 def read_number(data: Mapping[str, Any], key: str) -> int:

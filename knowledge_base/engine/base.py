@@ -96,7 +96,7 @@ class KnowledgeBase:
             snapshot = Snapshot(contents, self._guides_url)
             items = [searchable(passage) for passage in snapshot.passages.values()]
             units = [unit for item in items for unit in item.units]
-            index = SearchIndex(items, self._store.vectors(units, progress))
+            index = SearchIndex(items, self._store.vectors(units, progress), self._encoder.spaces)
             snapshot.with_search(index, self._calibration(snapshot), self._encoder)
             self._store.prune(units)
             problems = tuple(sorted({*contents.problems, *cross_check(contents, self._topics)}))

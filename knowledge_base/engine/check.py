@@ -42,8 +42,9 @@ def cross_check(
     problems = [*known.tables()]
     for entry in contents.current.values():
         problems += known.entry(entry)
-        problems += _twin(entry, contents)
-        problems += _lengths(entry)
+        if not _imported(entry):  # the text is another page's; what staff should improve is told of their own
+            problems += _twin(entry, contents)
+            problems += _lengths(entry)
         if today is not None:
             problems += _dates(entry, today)
     return problems
@@ -163,6 +164,8 @@ def _twin(entry: Entry, contents: Contents) -> Iterator[Problem]:
     name = f"{entry.id}.{other}.md"
     path = f"{entry.path.rsplit('/', 1)[0]}/{name}"
     twin = contents.current.get(path)
+    if twin is not None and _imported(twin):
+        return
     if twin is None:
         if path not in contents.served:
             yield Problem(entry.path, 0, f"There is no {_NAMES[other]} version of it ({name}).")
@@ -178,6 +181,11 @@ def _twin(entry: Entry, contents: Contents) -> Iterator[Problem]:
     if mine and yours and entry.language == "ar" and set(mine.subjects) != set(yours.subjects):
         line = entry.page.marks.line(("subjects",))
         yield Problem(entry.path, line, f"“subjects” are not the same here and in {name}.")
+
+
+def _imported(entry: Entry) -> bool:
+    front = entry.page.front
+    return front is not None and front.imported is not None
 
 
 def _lengths(entry: Entry) -> Iterator[Problem]:

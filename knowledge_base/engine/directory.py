@@ -205,6 +205,7 @@ def _people(file: LibrariansFile) -> dict[str, Person]:
             phone=e.phone,
             book=e.book,
             handles=tuple(e.handles),
+            photo=e.photo,
         )
         for i, e in file.people.items()
     }

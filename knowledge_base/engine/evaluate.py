@@ -14,7 +14,7 @@ import numpy as np
 from knowledge_base.engine.calibration import SHIPPED, Calibration, neutral, read_calibration
 from knowledge_base.engine.encoder import Encoder
 from knowledge_base.engine.index import SearchIndex
-from knowledge_base.engine.passages import Searchable, Unit, chunks
+from knowledge_base.engine.passages import Searchable, Unit, chunks, windows
 from knowledge_base.engine.problems import KnowledgeBaseError
 from knowledge_base.engine.vectors import Progress, VectorStore
 
@@ -108,7 +108,7 @@ def evaluate_retrieval(
     """
     items = as_searchables(corpus)
     vectors = VectorStore(encoder, cache).vectors([u for item in items for u in item.units], progress)
-    index = SearchIndex(items, vectors)
+    index = SearchIndex(items, vectors, encoder.spaces)
     asked = encoder.encode_queries([query.question for query in queries])
     calibration = read_calibration(encoder.name, (SHIPPED, *([cache] if cache else []))) or _range_of(
         index, encoder, asked
@@ -136,7 +136,7 @@ def as_searchables(corpus: Sequence[CorpusText]) -> list[Searchable]:
     items = []
     for row, text in enumerate(corpus):
         body = f"{text.title}\n{text.text}" if text.title else text.text
-        units = [Unit("text", part) for part in chunks(body)]
+        units = [Unit("text", part) for part in chunks(body)] + windows(text.text)
         if questions and text.title:
             units.insert(0, Unit("heading", text.title))
             body = f"{text.title}\n{body}"

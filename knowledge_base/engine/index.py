@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge_base.engine.calibration import Calibration
-from knowledge_base.engine.encoder import Vectors
 from knowledge_base.engine.keyword import Bm25
 from knowledge_base.engine.passages import Searchable
+from knowledge_base.engine.shipped import Space, Vectors
 
 _NEAREST = 256  # vectors that FAISS gives for a question
 _BEST_WORDS = 40  # passages that BM25 adds to the candidates
@@ -21,12 +21,15 @@ WITHOUT_QUESTION = 0.12  # taken from the blended score of a text that no questi
 OTHER_LANGUAGE = 0.06  # taken from the blended score of a text that is not in the asker's language
 TOPIC_NUDGE = 1.2  # added to the exponent where the classifier is certain of a passage's topic
 
+_KINDS = {"heading": 0, "text": 1, "window": 2}
+_NONE = np.float32(-9)  # below any likeness
+
 Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One passage (by its row) with its scores: ``dense`` a cosine, ``keyword`` 0 to 1, ``blended``."""
+    """A passage (by its row) with its scores: ``dense`` (0 chance, 1 good) and ``keyword`` (0 to 1)."""
 
     row: int
     dense: float
@@ -34,54 +37,111 @@ class Scored:
     blended: float
 
 
+@dataclass(frozen=True)
+class _Place:
+    """One space's vectors, with FAISS over those that have a part in it."""
+
+    space: Space
+    vectors: Vectors  # (units, the space's dimensions)
+    units: Rows  # those with a part in it
+    holds: npt.NDArray[np.bool_]  # (items,): whether an item's text has one
+    flat: Any
+
+    @classmethod
+    def of(cls, space: Space, vectors: Vectors, owner: Rows, texts: npt.NDArray[np.bool_]) -> _Place:
+        """Take a space's part of all units' vectors."""
+        mine = np.ascontiguousarray(space.of(vectors), dtype=np.float32)
+        within = np.any(mine != 0, axis=1)
+        units = np.flatnonzero(within)
+        flat = faiss.IndexFlatIP(max(mine.shape[1], 1))
+        if len(units):
+            flat.add(mine[units])
+        holds = np.ones(int(owner.max(initial=-1)) + 1, dtype=bool)
+        holds[owner[~within & texts]] = False
+        return cls(space, mine, units, holds, flat)
+
+    def reads(self, vector: Vectors) -> bool:
+        """Whether a question has a part in this space."""
+        return bool(len(self.units)) and bool(np.any(self.space.of(vector)))
+
+    def nearest(self, vector: Vectors) -> Rows:
+        """Give the nearest units, nearest first."""
+        faiss.omp_set_num_threads(1)  # of this thread only; for so few vectors, quicker than waking others
+        near = min(_NEAREST, len(self.units))
+        _, found = self.flat.search(np.ascontiguousarray(self.space.of(vector)).reshape(1, -1), near)
+        rows: Rows = self.units[found[0]]
+        return rows
+
+    def scaled(self, units: Rows, vector: Vectors) -> Vectors:
+        """Give the likeness of units: their cosine, on the space's scale."""
+        cosines = self.vectors[units] @ self.space.of(vector)
+        found: Vectors = (cosines - self.space.low) / (self.space.high - self.space.low)
+        return found
+
+
 class SearchIndex:
     """Immutable once made; searched from many threads. ``vectors`` are those of all units, in order."""
 
-    def __init__(self, items: Sequence[Searchable], vectors: Vectors) -> None:
+    def __init__(
+        self, items: Sequence[Searchable], vectors: Vectors, spaces: Sequence[Space] | None = None
+    ) -> None:
         self.items = tuple(items)
         counts = [len(item.units) for item in self.items]
-        heads = [sum(unit.kind == "heading" for unit in item.units) for item in self.items]
-        if len(vectors) != sum(counts):
-            raise ValueError(f"{len(vectors)} vectors for {sum(counts)} units")
-        if any(head >= count for head, count in zip(heads, counts, strict=True)):
+        kinds = [_KINDS[unit.kind] for item in self.items for unit in item.units]
+        if len(vectors) != len(kinds):
+            raise ValueError(f"{len(vectors)} vectors for {len(kinds)} units")
+        if any(all(unit.kind != "text" for unit in item.units) for item in self.items):
             raise ValueError("an item needs a unit of text")
         self._owner: Rows = np.repeat(np.arange(len(counts)), counts)
         self._first: Rows = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
         self._counts: Rows = np.array(counts, dtype=np.int64)
-        self._heads: Rows = np.array(heads, dtype=np.int64)
-        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        self._flat: Any = faiss.IndexFlatIP(vectors.shape[1])
-        if len(vectors):
-            self._flat.add(self._vectors)
+        self._kinds: Rows = np.array(kinds, dtype=np.int64)
+        self._heads: Rows = np.array([any(u.kind == "heading" for u in item.units) for item in self.items])
+        given = spaces or (Space("all", 0, vectors.shape[1]),)
+        texts = self._kinds == _KINDS["text"]
+        self._places = tuple(_Place.of(space, vectors, self._owner, texts) for space in given)
         self._words = Bm25([item.words for item in self.items])
 
     def __len__(self) -> int:
         return len(self.items)
 
     def nearest(self, vector: Vectors) -> Rows:
-        """Give the rows of the passages that own the nearest vectors, nearest first."""
-        if not len(self._vectors):
-            return np.empty(0, dtype=np.int64)
-        near = min(_NEAREST, len(self._vectors))
-        faiss.omp_set_num_threads(1)  # of this thread only; for so few vectors, quicker than waking others
-        _, units = self._flat.search(vector.reshape(1, -1), near)
-        owners: Rows = self._owner[units[0]]
+        """Give the rows of the passages that own the nearest vectors, those of the first space first."""
+        found = [place.nearest(vector) for place in self._places if place.reads(vector)]
+        owners: Rows = self._owner[np.concatenate(found)] if found else np.empty(0, dtype=np.int64)
         _, first = np.unique(owners, return_index=True)
-        found: Rows = owners[np.sort(first)]
-        return found
+        nearest: Rows = owners[np.sort(first)]
+        return nearest
 
     def cosines(self, rows: Rows, vector: Vectors) -> Vectors:
-        """Give the cosine of each passage in ``rows``: the mean of its best heading and its best text."""
+        """Give how like the question each passage in ``rows`` is, on its space's scale (0 chance, 1 good).
+
+        Headings, whole texts and windows are each represented by their best; a passage that has several kinds
+        by their mean, in which text and window are one.
+        """
+        likeness = np.zeros(len(rows), dtype=np.float32)
+        open_ = np.ones(len(rows), dtype=bool)
+        for place in self._places:
+            if place.reads(vector):
+                mine = open_ & place.holds[rows]
+                likeness[mine] = self._likeness(rows[mine], place, vector)
+                open_ &= ~mine
+        return likeness
+
+    def _likeness(self, rows: Rows, place: _Place, vector: Vectors) -> Vectors:
         if not len(rows):
             return np.empty(0, dtype=np.float32)
-        counts, heads = self._counts[rows], self._heads[rows]
+        counts = self._counts[rows]
         ends = np.cumsum(counts)
-        within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-        cosines = self._vectors[np.repeat(self._first[rows], counts) + within] @ vector
-        is_head = within < np.repeat(heads, counts)
-        text = np.maximum.reduceat(np.where(is_head, np.float32(-1), cosines), ends - counts)
-        head = np.maximum.reduceat(np.where(is_head, cosines, np.float32(-1)), ends - counts)
-        found: Vectors = np.where(heads > 0, (head + text) / 2, text).astype(np.float32)
+        units = np.repeat(self._first[rows] - (ends - counts), counts) + np.arange(ends[-1])
+        cosines, kinds = place.scaled(units, vector), self._kinds[units]
+        best = [
+            np.maximum.reduceat(np.where(kinds == kind, cosines, _NONE), ends - counts)
+            for kind in range(len(_KINDS))
+        ]
+        head, text, window = best
+        text = np.where(window > _NONE, (text + window) / 2, text)
+        found: Vectors = np.where(head > _NONE, (head + text) / 2, text).astype(np.float32)
         return found
 
     def blend(self, question: str, vector: Vectors, calibration: Calibration) -> list[Scored]:

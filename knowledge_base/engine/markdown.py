@@ -54,13 +54,14 @@ def read_page(text: str, path: str, kind: str) -> Page:
     marks = read_yaml("\n".join(head), path, offset=1)
     front = _front(marks, path, problems)
     intro, raw = _split(lines, body_at)
-    sections = [_section(item, path, kind, problems) for item in raw]
+    imported = front is not None and front.imported is not None
+    sections = [_section(item, path, kind, problems, imported) for item in raw]
     if kind == "faq":
         if intro.strip():
             message = "Text stands before the first “## ” question; move it."
             problems.append(Problem(path, body_at + 1, message))
         intro = ""
-    elif not intro.strip():
+    elif not intro.strip() and not imported:
         problems.append(Problem(path, body_at + 1, "The guide has no introduction before its first heading."))
     if not sections:
         problems.append(Problem(path, body_at + 1, "There is no “## ” heading, so there is nothing to find."))
@@ -107,7 +108,9 @@ def _split(lines: list[str], body_at: int) -> tuple[str, list[tuple[int, list[st
     return "\n".join(intro), sections
 
 
-def _section(raw: tuple[int, list[str]], path: str, kind: str, problems: list[Problem]) -> Section:
+def _section(
+    raw: tuple[int, list[str]], path: str, kind: str, problems: list[Problem], imported: bool
+) -> Section:
     at, lines = raw
     match = _HEADING.match(lines[0])
     title = match[1] if match else ""
@@ -129,7 +132,7 @@ def _section(raw: tuple[int, list[str]], path: str, kind: str, problems: list[Pr
     text = "\n".join(rest).strip()
     if not text:
         problems.append(Problem(path, at + 1, f"“{heading}” has no text under it."))
-    if kind == "faq" and heading and not asked:
+    if kind == "faq" and heading and not asked and not imported:
         message = f"“{heading}” has no other ways to ask it; add lines that begin with “> ”."
         problems.append(Problem(path, at + 1, message, "warning"))
     return Section(anchor, heading, asked, text, at + 1)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from knowledge_base.engine.load import Entry
@@ -14,15 +15,20 @@ from knowledge_base.engine.records import Document, LanguageCode, Passage
 
 CHUNK, OVERLAP = 2000, 250  # characters of one vector's text, and what two neighbours share
 
+_SENTENCE = re.compile(r".+?(?:[.!?؟。](?=\s)|\n|\Z)", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)|<(https?://[^>]*)>")
 _MARKS = re.compile(r"^[ \t]*(?:#{1,6}|[-*+]|\d+[.)])[ \t]+|\*\*|__|`", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One text with one vector: a ``heading`` (a question, another wording of it) or a piece of ``text``."""
+    """One text with one vector.
 
-    kind: Literal["heading", "text"]
+    A ``heading`` (a question, another wording of it), a piece of ``text``, or a ``window``: two sentences of
+    it. A whole text says what it is about; where the answer stands, a window says it louder.
+    """
+
+    kind: Literal["heading", "text", "window"]
     text: str
 
 
@@ -34,7 +40,7 @@ class Searchable:
     twin: str
     language: str | None
     topic: str | None
-    units: tuple[Unit, ...]  # headings first; at least one text
+    units: tuple[Unit, ...]  # headings first, then at least one text, then windows
     words: str  # all of it, for keyword search
 
 
@@ -101,14 +107,24 @@ def searchable(passage: Passage) -> Searchable:
     if document.kind == "faq":
         units = [Unit("heading", q) for q in (passage.heading, *passage.asked)]
         units += [Unit("text", part) for part in chunks(f"{passage.heading}\n{text}")]
+        units += windows(text)
         found = f"{passage.heading}\n{passage.heading}\n" + "\n".join((*passage.asked, text))
     else:
         title = passage.heading if passage.anchor == TOP else f"{document.title}: {passage.heading}"
         units = [Unit("text", f"{title}\n{part}") for part in chunks(text, CHUNK - len(title))]
+        units += windows(text)
         found = f"{document.title}\n{passage.heading}\n{passage.heading}\n{text}"
     return Searchable(
         passage.id, passage.twin, document.language, document.topic, tuple(dict.fromkeys(units)), found
     )
+
+
+def windows(text: str) -> list[Unit]:
+    """Give each two neighbouring sentences of a text, overlapping by one; none of a text of one or two."""
+    sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+    if len(sentences) <= 2:
+        return []
+    return [Unit("window", f"{a} {b}"[:CHUNK]) for a, b in pairwise(sentences)]
 
 
 def chunks(text: str, size: int = CHUNK) -> list[str]:

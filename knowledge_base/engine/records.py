@@ -117,6 +117,7 @@ class Person:
     phone: str | None = None
     book: str | None = None
     handles: tuple[str, ...] = ()
+    photo: str | None = None  # an address
 
 
 @dataclass(frozen=True, slots=True)

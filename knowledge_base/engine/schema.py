@@ -163,6 +163,7 @@ class FrontMatter(Strict):
     summary: Text | None = None
     subjects: Ids = []
     url: Url | None = None
+    imported: Calendar | None = None
 
 
 class LinkEntry(Strict):
@@ -296,6 +297,7 @@ class PersonEntry(Strict):
     office: Both
     about: Both
     book: Url | None = None
+    photo: Url | None = None
     handles: Annotated[list[Topic], BeforeValidator(_one_or_many)] = []
 
 

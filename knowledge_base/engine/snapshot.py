@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from knowledge_base.engine.calibration import Calibration
@@ -40,6 +40,9 @@ class Holdings(Directory):
             document = document_of(entry)
             key = (document.kind, document.id, document.language)
             found = tuple(passages_of(entry, document, guides_url))
+            front = entry.page.front
+            if front is not None and front.imported and front.url:  # the page there has none of our anchors
+                found = tuple(replace(passage, url=front.url) for passage in found)
             intro = next((p for p in found if p.anchor == TOP), None)
             documents[key] = document
             views[key] = DocumentView(document, intro, tuple(p for p in found if p.anchor != TOP))

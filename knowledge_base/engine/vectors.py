@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from knowledge_base.engine.encoder import Encoder, Vectors
+from knowledge_base.engine.encoder import Encoder
 from knowledge_base.engine.passages import Unit
+from knowledge_base.engine.shipped import Vectors
 
 Progress = Callable[[int, int], None]  # done, of how many
 _BATCH = 16

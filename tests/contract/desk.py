@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import pytest
 
 from bot.core import Core
 from bot.model import Handoff, HandoffState, Message, Speaker
@@ -24,6 +27,19 @@ class Shown:
     question: str
     state: HandoffState
     who: str | None  # the display name of who has it
+
+
+class NotOffered(Exception):
+    """This desk has no such act."""
+
+
+@contextmanager
+def where_offered() -> Iterator[None]:
+    """Skip, with a plain message, what a desk does not offer."""
+    try:
+        yield
+    except NotOffered:
+        pytest.skip("this desk has no such act")
 
 
 class DeskDriver(ABC):
@@ -61,6 +77,36 @@ class DeskDriver(ABC):
     @abstractmethod
     async def close(self, handoff: Handoff, librarian: int, read: int, transaction: str, topic: str) -> None:
         """Let a librarian close it; ``topic`` is ``hours``."""
+
+    # A desk that has these overrides them; where it has not, their part of the contract is skipped.
+
+    async def put_back(self, handoff: Handoff, librarian: int, message: str) -> None:
+        """Let a librarian put it back in the queue, with a word to colleagues."""
+        raise NotOffered
+
+    async def refer(self, handoff: Handoff, librarian: int, to: int, message: str) -> None:
+        """Let a librarian refer it to the other one."""
+        raise NotOffered
+
+    async def accept(self, handoff: Handoff, librarian: int) -> bool:
+        """Let a librarian accept a referral; False where the desk says that it is over."""
+        raise NotOffered
+
+    async def decline(self, handoff: Handoff, librarian: int, message: str) -> None:
+        """Let a librarian decline a referral."""
+        raise NotOffered
+
+    async def reopen(self, handoff: Handoff, librarian: int) -> bool:
+        """Let a librarian take up again what is over; False where the desk refuses."""
+        raise NotOffered
+
+    async def edit(self, handoff: Handoff, librarian: int, said: Message, text: str) -> bool:
+        """Let a librarian change a message; False where the desk refuses."""
+        raise NotOffered
+
+    async def withdraw(self, handoff: Handoff, librarian: int, said: Message) -> bool:
+        """Let a librarian take a message back; False where the desk refuses."""
+        raise NotOffered
 
     @abstractmethod
     async def shown(self) -> Sequence[Shown]:
@@ -192,6 +238,67 @@ class DeskContract:
         await driver.claim(handoff, 0)
         await driver.give_back(handoff, 0)
         assert not await driver.reply(handoff, 0, "one more thing", "reply-0009")
+
+    async def test_what_is_put_back_waits_again_and_the_patron_is_told(self, driver: DeskDriver) -> None:
+        handoff = await driver.patron_asks()
+        await driver.claim(handoff, 0)
+        with where_offered():
+            await driver.put_back(handoff, 0, "between us")
+        await driver.until_shown(Shown(handoff.packet.question, HandoffState.WAITING, None))
+        told = await driver.told()
+        assert driver.names[0] in told[-1].content.text
+        assert "between us" not in " ".join(m.content.text for m in told)
+        assert await driver.claim(handoff, 1)
+
+    async def test_a_referral_is_taken_over(self, driver: DeskDriver) -> None:
+        handoff = await driver.patron_asks()
+        await driver.claim(handoff, 0)
+        with where_offered():
+            await driver.refer(handoff, 0, 1, "between us")
+        assert driver.store.handoffs.get(handoff.id).librarian_name == driver.names[0]
+        assert await driver.accept(handoff, 1)
+        await driver.until_shown(Shown(handoff.packet.question, HandoffState.ASSIGNED, driver.names[1]))
+        assert not await driver.accept(handoff, 1)
+        assert not await driver.reply(handoff, 0, "me again", "reply-0001")
+        told = [m.content.text for m in await driver.told()]
+        assert driver.names[1] in told[-1] and "between us" not in " ".join(told)
+
+    async def test_a_referral_is_declined(self, driver: DeskDriver) -> None:
+        handoff = await driver.patron_asks()
+        await driver.claim(handoff, 0)
+        with where_offered():
+            await driver.refer(handoff, 0, 1, "")
+        before = len(await driver.told())
+        await driver.decline(handoff, 1, "In a class")
+        kept = driver.store.handoffs.get(handoff.id)
+        assert (kept.librarian_name, kept.referral) == (driver.names[0], None)
+        assert len(await driver.told()) == before  # the patron need not know
+        assert await driver.reply(handoff, 0, "Still me", "reply-0001")
+
+    async def test_what_is_over_is_taken_up_again(self, driver: DeskDriver) -> None:
+        handoff = await driver.patron_asks()
+        await driver.claim(handoff, 0)
+        await driver.close(handoff, 0, 4, "reference", "hours")
+        with where_offered():
+            assert await driver.reopen(handoff, 1)
+        await driver.until_shown(Shown(handoff.packet.question, HandoffState.ASSIGNED, driver.names[1]))
+        assert not await driver.reopen(handoff, 0)
+        assert await driver.reply(handoff, 1, "Once more", "reply-0001")
+
+    async def test_only_who_said_it_edits_and_withdraws_it(self, driver: DeskDriver) -> None:
+        handoff = await driver.patron_asks()
+        await driver.claim(handoff, 0)
+        await driver.reply(handoff, 0, "At nine", "reply-0001")
+        said = next(m for m in await driver.told() if m.content.text == "At nine")
+        with where_offered():
+            assert await driver.edit(handoff, 0, said, "At ten")
+        assert not await driver.edit(handoff, 1, said, "At eleven")
+        assert "At ten" in " ".join(m.content.text for m in await driver.told())
+        with where_offered():
+            assert await driver.withdraw(handoff, 0, said)
+        assert not await driver.withdraw(handoff, 1, said)
+        (kept,) = (m for m in await driver.told() if m.seq == said.seq)
+        assert kept.withdrawn and "At" not in kept.content.text
 
     async def test_markup_and_arabic_pass_unharmed(self, driver: DeskDriver) -> None:
         handoff = await driver.patron_asks()

@@ -49,6 +49,28 @@ class WebDeskDriver(DeskDriver):
         record = {"read": read, "transaction": transaction, "topic": topic}
         assert await self._act(handoff, librarian, "close", record) == 200
 
+    async def put_back(self, handoff: Handoff, librarian: int, message: str) -> None:
+        assert await self._act(handoff, librarian, "put-back", {"message": message}) == 200
+
+    async def refer(self, handoff: Handoff, librarian: int, to: int, message: str) -> None:
+        data = {"to": (LAYLA, OMAR)[to].id, "message": message}
+        assert await self._act(handoff, librarian, "refer", data) == 200
+
+    async def accept(self, handoff: Handoff, librarian: int) -> bool:
+        return await self._act(handoff, librarian, "accept", {}) == 200
+
+    async def decline(self, handoff: Handoff, librarian: int, message: str) -> None:
+        assert await self._act(handoff, librarian, "decline", {"message": message}) == 200
+
+    async def reopen(self, handoff: Handoff, librarian: int) -> bool:
+        return await self._act(handoff, librarian, "reopen", {}) == 200
+
+    async def edit(self, handoff: Handoff, librarian: int, said: Message, text: str) -> bool:
+        return await self._act(handoff, librarian, "edit", {"seq": said.seq, "text": text}) == 200
+
+    async def withdraw(self, handoff: Handoff, librarian: int, said: Message) -> bool:
+        return await self._act(handoff, librarian, "withdraw", {"seq": said.seq}) == 200
+
     async def shown(self) -> Sequence[Shown]:
         return [
             Shown(h["packet"]["question"], HandoffState(h["state"]), h["librarian_name"])

@@ -245,7 +245,7 @@ async def desk_world(
     )
     listening = socket.create_server(("127.0.0.1", port))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    web = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600))
+    web = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600), files=core.files)
     parts = DeskParts(
         FACE.name, TOPICS, SUBJECTS, lambda person, language: {"layla": "Layla Haddad"}.get(person), searches
     )
@@ -255,6 +255,7 @@ async def desk_world(
     core.connect([web], [desk])
     inner = FastAPI()
     inner.include_router(pages(FACE))
+    inner.include_router(web.router())
     inner.include_router(desk.router())
     server = uvicorn.Server(uvicorn.Config(web.wrap(inner), log_level="critical"))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

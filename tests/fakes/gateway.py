@@ -12,15 +12,20 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.model import Language
-from channels.face import Face
+from channels.face import Face, Person
 from channels.limits import Limits
 from channels.rest import RestChannel
 from channels.web.channel import WebChannel
 from channels.web.pages import pages
-from tests.fakes.patron_door import FakePatronDoor, Script, echo
+from tests.fakes.patron_door import FakeFiles, FakePatronDoor, Script, echo
 
 KEY = "a-key-for-tests"
 HOME = "https://library.marsad.example"
+LAYLA = Person(
+    name={"en": "Layla Haddad", "ar": "ليلى حداد"},
+    title={"en": "Life Sciences Librarian", "ar": "أمينة مكتبة العلوم الحياتية"},
+    subjects={"en": ("Biology", "Environmental science"), "ar": ("الأحياء", "العلوم البيئية")},
+)
 FACE = Face(
     name={"en": "Marsad University Library", "ar": "مكتبة جامعة مرصد"},
     university={"en": "Marsad University", "ar": "جامعة مرصد"},
@@ -41,6 +46,7 @@ FACE = Face(
         "ill": ("https://ill.marsad.example/", {"en": "Interlibrary loan", "ar": "الإعارة بين المكتبات"}),
         "citing": (f"{HOME}/guides/citing", {"en": "Citing sources", "ar": "توثيق المراجع"}),
     },
+    person={"layla": LAYLA}.get,
 )
 
 
@@ -54,6 +60,7 @@ class Gateway:
     rest_door: FakePatronDoor
     rest: RestChannel
     server: uvicorn.Server
+    files: FakeFiles
 
 
 async def hours(language: Language) -> Sequence[tuple[str, str]]:
@@ -77,13 +84,15 @@ async def gateway(
     door = door or FakePatronDoor(script)
     rest_door = FakePatronDoor(script)
     limits = limits or Limits(messages_per_minute=600)
-    web = WebChannel(door, FACE, origins=origins, limits=limits)
+    files = FakeFiles(door)
+    web = WebChannel(door, FACE, origins=origins, limits=limits, files=files)
     rest = RestChannel(
         rest_door, {"test": KEY, "other": "another-key"}, limits=limits, turn_seconds=turn_seconds
     )
     door.channel, rest_door.channel = web, rest
     inner = FastAPI()
     inner.include_router(pages(FACE, hours))
+    inner.include_router(web.router())
     inner.include_router(rest.router())
     config = uvicorn.Config(web.wrap(inner), log_level="critical", ws_max_size=limits.max_bytes)
     server = uvicorn.Server(config)
@@ -93,7 +102,7 @@ async def gateway(
         await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        yield Gateway(url, door, web, rest_door, rest, server)
+        yield Gateway(url, door, web, rest_door, rest, server, files)
     finally:
         server.should_exit = True
         server.force_exit = True

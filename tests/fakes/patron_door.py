@@ -11,15 +11,19 @@ from bot.errors import ConversationUnknown, MessageRefused
 from bot.model import (
     Accepted,
     Address,
+    Attachment,
     Choice,
     Citation,
     Content,
     ConversationId,
     ConversationView,
+    FoundFile,
     Incoming,
     Kind,
     Language,
     Message,
+    OfferedFile,
+    Page,
     Speaker,
     Speaking,
     parse_reference,
@@ -62,6 +66,7 @@ class FakePatronDoor:
         self.kept: dict[Address, Kept] = {}
         self.typed: list[tuple[Address, bool]] = []
         self.received: list[Incoming] = []
+        self.pages: list[Page] = []
         self.left: list[tuple[Address, str]] = []
         self.hold = asyncio.Event()  # clear it to keep the assistant from answering
         self.hold.set()
@@ -121,6 +126,11 @@ class FakePatronDoor:
         kept = self._of(address)
         kept.view = replace(kept.view, language=language)
 
+    async def at_page(self, address: Address, page: Page) -> None:
+        """Remember it."""
+        self._of(address)
+        self.pages.append(page)
+
     async def typing(self, address: Address, on: bool) -> None:
         """Remember it."""
         self._of(address)
@@ -172,6 +182,16 @@ class FakePatronDoor:
         (address,) = self.kept
         return address
 
+    def file(self, offered: OfferedFile, attachment: Attachment) -> Accepted:
+        """Keep a file as a message, and say where files go."""
+        kept = self._of(offered.address)
+        if offered.external_id in kept.external:
+            return Accepted(kept.external[offered.external_id], repeated=True)
+        content = Content(attachment.name, attachments=(attachment,))
+        message = self._add(kept, Speaker.PATRON, content, kept.view.language, offered.external_id)
+        kept.external[offered.external_id] = message
+        return Accepted(message, repeated=False)
+
     async def _turn(self, kept: Kept, message: Message) -> None:
         assert self.channel is not None
         address = kept.view.address
@@ -218,6 +238,31 @@ class FakePatronDoor:
             return None
         choices = kept.messages[parsed[0] - 1].content.choices
         return choices[parsed[1]].title if parsed[1] < len(choices) else None
+
+
+class FakeFiles:
+    """Implements FileDoor over a FakePatronDoor: keeps files in memory, tells their kind by name."""
+
+    def __init__(self, door: FakePatronDoor, max_bytes: int = 10_000) -> None:
+        self.door = door
+        self.max_bytes = max_bytes
+        self.kept: dict[str, FoundFile] = {}
+
+    async def give(self, offered: OfferedFile) -> Accepted:
+        """Keep it."""
+        kind = {"png": "image/png", "pdf": "application/pdf"}.get(offered.name.rpartition(".")[2])
+        if kind is None:
+            raise MessageRefused("file_kind")
+        key = f"key-{len(self.kept) + 1}"
+        attachment = Attachment(offered.name, kind, len(offered.body), f"/files/{key}")
+        accepted = self.door.file(offered, attachment)
+        if not accepted.repeated:
+            self.kept[key] = FoundFile(offered.name, kind, offered.body)
+        return accepted
+
+    async def find(self, key: str) -> FoundFile | None:
+        """Give it."""
+        return self.kept.get(key)
 
 
 _THUMBS = (Choice("👍", "core:rate:+1"), Choice("👎", "core:rate:-1"))

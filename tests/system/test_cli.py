@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot.accounts import authenticate
 from bot.cli.main import app
 from bot.clock import utc_now
 from bot.errors import SignInRefused
-from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet
+from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet, Role
 from bot.settings import ROOT
 from bot.store.store import Store
 from bot.store.turns import Turn
@@ -29,16 +29,27 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["train"], "model"),
     (["ask"], "QUESTION"),
     (["kb"], "check"),
-    (["kb", "check"], "file and line"),
+    (["kb", "check"], "--questions"),
     (["kb", "build"], "index"),
     (["kb", "search"], "--count"),
+    (["kb", "import"], "--dry-run"),
     (["eval"], "topics"),
+    (["eval", "answers"], "--questions"),
+    (["eval", "topics"], "{id, question, topic}"),
+    (["eval", "intents"], "--oos"),
+    (["learn"], "personal data"),
     (["librarian"], "disable"),
     (["librarian", "add"], "--password-stdin"),
     (["librarian", "list"], "accounts"),
     (["librarian", "disable"], "signed out"),
     (["librarian", "enable"], "again"),
     (["librarian", "password"], "password"),
+    (["librarian", "role"], "admin"),
+    (["librarian", "sign-out"], "browser"),
+    (["desk"], "rules"),
+    (["desk", "show"], "hours"),
+    (["desk", "set"], "value"),
+    (["desk", "day"], "usual"),
     (["handoffs"], "--days"),
     (["export"], "one JSON object a line"),
 )
@@ -99,7 +110,7 @@ def add(run: Run, id_: str = "layla", **more: str) -> Result:
 
 def signs_in(store: Store, email: str, password: str) -> bool:
     try:
-        authenticate(store.librarians, email, password, utc_now)
+        authenticate(store.librarians, store.sign_ins, email, password, utc_now)
     except SignInRefused:
         return False
     return True
@@ -115,7 +126,13 @@ def test_accounts_from_making_to_shutting(run: Run, store: Store) -> None:
 
     listed = json.loads(run("librarian", "list", "--json").stdout)
     assert listed == [
-        {"id": "layla", "name": "Layla Haddad", "email": "layla@library.example", "disabled": False}
+        {
+            "id": "layla",
+            "name": "Layla Haddad",
+            "email": "layla@library.example",
+            "role": "librarian",
+            "disabled": False,
+        }
     ]
     assert run("librarian", "disable", "layla").exit_code == 0
     assert "(disabled)" in run("librarian", "list").stdout
@@ -127,6 +144,33 @@ def test_accounts_from_making_to_shutting(run: Run, store: Store) -> None:
     made = done.stderr.split()[-1]
     assert len(made) >= 12 and not signs_in(store, "layla@library.example", PASSWORD)
     assert signs_in(store, "layla@library.example", made)
+
+
+def test_roles_and_signing_out_everywhere(run: Run, store: Store) -> None:
+    add(run, role="staff")
+    assert run("librarian", "role", "layla", "admin").exit_code == 0
+    (person,) = store.librarians.every()
+    assert person.role is Role.ADMIN
+    store.sign_ins.begin("a key", person.id, utc_now(), utc_now() + timedelta(hours=1))
+    assert "1 sign-ins ended" in run("librarian", "sign-out", "layla").stderr
+    assert store.sign_ins.librarian("a key", utc_now()) is None
+    for command in (("role", "nobody", "staff"), ("sign-out", "nobody")):
+        assert run("librarian", *command).exit_code == 1
+
+
+def test_rules_and_hours_of_the_desk(run: Run, store: Store) -> None:
+    assert run("desk", "set", "capacity", "2").exit_code == 0
+    assert store.desk_rules.rules().capacity == 2
+    assert "not between 1 and 50" in run("desk", "set", "capacity", "99").stderr
+    assert "no rule 'speed'" in run("desk", "set", "speed", "9").stderr
+    assert run("desk", "day", "2099-12-24", "09:00-12:00", "--reason", "Short day").exit_code == 0
+    shown = json.loads(run("desk", "show", "--json").stdout)
+    assert shown["days"] == [{"day": "2099-12-24", "hours": "09:00-12:00", "reason": "Short day"}]
+    assert "hours are written as" in run("desk", "day", "2099-12-24", "morning").stderr
+    assert run("desk", "day", "2099-12-24", "closed").exit_code == 0
+    assert "closed" in run("desk", "show").stdout
+    assert run("desk", "day", "2099-12-24", "usual").exit_code == 0
+    assert run("desk", "day", "2099-12-24", "usual").exit_code == 1
 
 
 def test_without_a_password_one_is_made_and_shown(run: Run, store: Store) -> None:
@@ -227,6 +271,57 @@ def test_kb_check_of_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> Non
     assert done.exit_code == 1 and "nowhere" in done.output
 
 
+def test_kb_import_prepares_a_folder_that_passes_the_check(run: Run, tmp_path: Path) -> None:
+    source, to = tmp_path / "faq.csv", tmp_path / "new"
+    source.write_text(
+        "question,answer,url\nHow do I renew?,Press Renew.,https://c.example/1\nWhy?,,\n", encoding="utf-8"
+    )
+    command = ("kb", "import", "--from", str(source), "--to", str(to), "--topic", "renewal")
+    done = run(*command, "--dry-run")
+    assert done.exit_code == 0 and "would be written  faq/renewal--how-do-i-renew.en.md" in done.stdout
+    assert "faq.csv, line 3): “answer” is missing or empty." in done.stdout and not to.exists()
+    states = [row["state"] for row in json.loads(run(*command, "--json").stdout)]
+    assert states == ["new", "refused"]
+    assert run("kb", "check", str(to)).exit_code == 0
+    assert "kept" in run(*command).stdout
+    done = run(*command[:-1], "knitting")
+    assert done.exit_code == 1 and "“knitting” is not a topic" in done.stderr
+
+
+# Learning
+
+
+def test_learn_reports_line_by_line_and_a_dry_run_keeps_nothing(
+    run: Run, tmp_path: Path, env: dict[str, str]
+) -> None:
+    file = tmp_path / "ours.jsonl"
+    rows = (
+        {"question": "prolong the loan of my novel, my number is 20231187", "topic": "renewal"},
+        {"question": "what is this", "topic": "weather"},
+        {"question": "are the doors open on Tuesday morning early", "topic": "hours"},
+    )
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    done = run("learn", str(file), "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "line 1: it held an id number" in done.stdout and "20231187" not in done.output
+    assert "line 2: “weather” is not a topic" in done.stdout
+    assert not (Path(env["DALIL_VAR"]) / "learned").exists()
+    told = json.loads(run("learn", str(file), "--dry-run", "--refuse", "--json").stdout)
+    assert (told["kept"], told["masked"], told["refused"]) == (1, 0, 2)
+    done = run("learn", "--forget", "--dry-run")
+    assert done.exit_code == 0 and "Nothing was learnt" in done.stderr
+    assert run("learn").exit_code == 1
+
+
+def test_the_regression_set_holds(calm: System) -> None:
+    file = ROOT / "knowledge_base" / "questions.yml"
+    done = calm.dalil("kb", "check", "--questions", str(file), "--at-least", "0.85", "--json")
+    found = json.loads(done.stdout)
+    told = "\n".join(f"{row['question']}: {row['found']}" for row in found["wrong"])
+    assert done.returncode == 0, f"{found['right_first']} found first; not these:\n{told}"
+    assert found["questions"] >= 60 and found["unknown"] == []
+
+
 def test_kb_build_and_search(calm: System) -> None:
     done = calm.dalil("kb", "build")
     assert done.returncode == 0 and "passages, 0 problems" in done.stderr, done.stderr
@@ -245,3 +340,24 @@ def test_ask_uses_the_running_dalil(calm: System) -> None:
     assert "renew" in done.stdout.lower() and f"    {calm.url}" not in done.stderr
     messages = json.loads(calm.dalil("ask", "كيف أجدد استعارة كتاب؟", "--json").stdout)
     assert messages[0]["custom"]["language"] == "ar" and messages[0]["custom"]["citations"]
+
+
+def test_answers_are_measured_and_leave_nothing_behind(calm: System, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    lines = (
+        {"id": "a", "question": "How do I renew a book?", "relevant": ["faq/renewal"], "outcome": "answer"},
+        {"id": "b", "question": "كيف أجدد استعارة كتاب؟", "relevant": ["renewal"], "outcome": "answer"},
+        {"id": "c", "question": "من فاز بكأس العالم سنة 2010؟", "relevant": [], "outcome": "refuse"},
+        {"id": "d", "question": "I want to talk to a librarian please", "outcome": "person"},
+    )
+    file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    done = calm.dalil("eval", "answers", "--questions", str(file), "--json", "--list")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for name in ("answered", "right_first", "right_top3", "refused", "person"):
+        assert found[name] == 1.0, found
+    assert (found["silent"], found["questions"]) == (0, 4)
+    assert [row["place"] for row in found["listing"]] == [1, 1, None, None]
+    exported = calm.dalil("export", "messages")
+    assert exported.returncode == 0 and "talk to a librarian please" not in exported.stdout
+    assert json.loads(calm.dalil("handoffs", "--json").stdout) == []

@@ -246,10 +246,11 @@ def test_an_engine_that_hangs_is_apologised_for_in_the_patrons_language(rough: S
             assert ready.status_code == 503 and "the engine does not answer" in ready.json()["troubles"]
 
             (waiting,) = patron.say(person["payload"])  # a person can be had without the engine
-            assert waiting["custom"]["event"] == "waiting" and ARABIC.search(waiting["text"])
+            # … whether or not a librarian is there just now, which other tests decide
+            assert waiting["custom"]["event"] in ("waiting", "left") and ARABIC.search(waiting["text"])
         finally:
             processes.kill(engine, signal.SIGCONT)
-        back = waiting["buttons"][1]["payload"]
+        back = waiting["buttons"][-1]["payload"]
         assert patron.say(back)[0]["custom"]["event"] == "cancelled"
         rough.wait_ready()
         deadline = time.monotonic() + 30  # it first works off what it was asked while it slept

@@ -13,18 +13,35 @@ export class Queue {
     this.list = h("div", { class: "groups" });
     this.element = h("nav", { class: "queue pane", "aria-label": ui.texts.queue }, this.list);
     this.list.addEventListener("keydown", (event) => this.#keys(event));
-    const draw = () => this.draw();
+    this.kept = new Map(); // id to {mark, element}: what did not change is not made anew
+    const draw = () => this.#soon();
     for (const name of ["queue", "writing", "drafts"]) model.addEventListener(name, draw, { signal: ui.signal });
     const ticking = setInterval(() => this.#tick(), 1000);
     ui.signal.addEventListener("abort", () => clearInterval(ticking));
     this.draw();
   }
 
+  /** Draw after the conversation was painted; many changes at once are drawn once. */
+  #soon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    const draw = () => {
+      this.waiting = false;
+      if (!this.ui.signal.aborted) this.draw();
+    };
+    if (document.hidden) setTimeout(draw);
+    else requestAnimationFrame(() => setTimeout(draw));
+  }
+
   draw() {
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
     const groups = this.model.groups();
     const shown = GROUPS.filter((name) => groups[name].length || name === "waiting");
+    const marks = shown.map((name) => [name, ...groups[name].map((handoff) => this.#mark(handoff, name))].join("\n")).join("\n\n");
+    if (marks === this.marks) return; // what is said in a conversation seldom changes the queue
+    this.marks = marks;
     this.list.replaceChildren(...shown.map((name) => this.#group(name, groups[name])));
+    for (const id of this.kept.keys()) if (!this.model.handoffs.has(id)) this.kept.delete(id);
     const items = this.#items();
     const current = items.find((item) => item.dataset.id === (focused ?? this.model.chosen)) ?? items[0];
     for (const item of items) item.tabIndex = item === current ? 0 : -1;
@@ -38,9 +55,25 @@ export class Queue {
     const heading = h("h2", { id }, texts[name]);
     if (handoffs.length) heading.append(" ", h("span", { class: "count" }, String(handoffs.length)));
     const content = handoffs.length
-      ? h("ul", { "aria-labelledby": id }, ...handoffs.map((handoff) => h("li", {}, this.#item(handoff, name))))
+      ? h("ul", { "aria-labelledby": id }, ...handoffs.map((handoff) => this.#row(handoff, name)))
       : h("div", { class: "nobody" }, h("p", {}, texts.nobodyWaits), h("p", {}, texts.nobodyWaitsMore));
     return h("section", { class: `group ${name}` }, heading, content);
+  }
+
+  /** All that an item shows, in one string. */
+  #mark(handoff, group) {
+    const { model } = this;
+    return JSON.stringify([handoff, group, handoff.id === model.chosen, model.unread.get(handoff.id), model.writing.has(handoff.id),
+      this.ui.hasDraft(handoff.id), model.isReferredToMe(handoff)]);
+  }
+
+  #row(handoff, group) {
+    const mark = this.#mark(handoff, group);
+    const kept = this.kept.get(handoff.id);
+    if (kept?.mark === mark) return kept.element;
+    const element = h("li", {}, this.#item(handoff, group));
+    this.kept.set(handoff.id, { mark, element });
+    return element;
   }
 
   #item(handoff, group) {

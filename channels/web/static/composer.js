@@ -1,13 +1,14 @@
 // Where the patron writes. What is written survives a reload until it is sent.
 
 import { h, icon } from "./dom.js";
-import { TEXTS } from "./texts.js";
+import { TEXTS, sizeOf } from "./texts.js";
 
 const STILL_TYPING_MS = 3_000;
 const WARN_BELOW = 300; // characters left
+const TAKEN = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"];
 
 export class Composer {
-  /** `act` has `say(text)` and `typing(on)`. */
+  /** `act` has `say(text)`, `typing(on)` and `give(file)`. */
   constructor({ storage, act }) {
     this.storage = storage;
     this.act = act;
@@ -17,7 +18,22 @@ export class Composer {
     this.field = h("textarea", { id: "field", rows: "1", dir: "auto", enterkeyhint: "send", "aria-describedby": "left" });
     this.left = h("p", { id: "left", class: "left", "aria-live": "polite" });
     this.button = h("button", { type: "submit", class: "send" }, icon("send"));
-    this.element = h("form", { class: "composer", novalidate: true }, this.label, this.field, this.button, this.left);
+    this.files = h("input", { type: "file", accept: TAKEN.join(), multiple: true, hidden: true });
+    this.attach = h("button", { type: "button", class: "attach", hidden: true, onclick: () => this.files.click() },
+      icon("clip"));
+    this.element = h("form", { class: "composer", novalidate: true },
+      this.label, this.files, this.attach, this.field, this.button, this.left);
+    this.files.addEventListener("change", () => {
+      this.#give(this.files.files);
+      this.files.value = "";
+      this.focus();
+    });
+    this.field.addEventListener("paste", (event) => {
+      if (this.maxFile && event.clipboardData?.files.length) {
+        event.preventDefault();
+        this.#give(event.clipboardData.files);
+      }
+    });
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -38,9 +54,37 @@ export class Composer {
     this.field.placeholder = texts.placeholder;
     this.field.lang = language;
     this.field.dir = this.field.value ? "auto" : language === "ar" ? "rtl" : "ltr";
+    const attach = texts.attach(sizeOf(this.maxFile ?? 0));
+    this.attach.setAttribute("aria-label", attach);
+    this.attach.title = attach;
     this.button.setAttribute("aria-label", texts.send);
     this.button.title = texts.send;
     this.#measure();
+  }
+
+  /** Let files be given, up to so many bytes each; 0: none. */
+  allowFiles(maxBytes) {
+    this.maxFile = maxBytes;
+    this.attach.hidden = !maxBytes;
+    this.speak(this.language);
+  }
+
+  /** Take files that are let go over `area`. */
+  takeDrops(area) {
+    const carries = (event) => this.maxFile && event.dataTransfer?.types.includes("Files");
+    const over = (on) => area.classList.toggle("dropping", on);
+    area.addEventListener("dragover", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      over(true);
+    });
+    area.addEventListener("dragleave", (event) => area.contains(event.relatedTarget) || over(false));
+    area.addEventListener("drop", (event) => {
+      over(false);
+      if (!carries(event)) return;
+      event.preventDefault();
+      this.#give(event.dataTransfer.files);
+    });
   }
 
   focus() {
@@ -59,6 +103,10 @@ export class Composer {
     this.field.value = text;
     this.#keep();
     this.#measure();
+  }
+
+  #give(files) {
+    for (const file of files) this.act.give(file);
   }
 
   #send() {

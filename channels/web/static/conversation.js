@@ -1,65 +1,78 @@
 // The patron's side of the protocol (docs/web-protocol.md): one conversation, in order, nothing lost.
 //
 // Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
-// (all that was said is shown), "message", "change", "pending", "delayed", "refused", "typing", "speaking",
+// (all that was said is shown), "message", "change", "pending", "delayed", "refused" ({item, code}), "typing", "speaking",
 // "forgotten" ({known}: whether it was asked for).
 
-import { io } from "./vendor/socket.io.esm.min.js";
+import { Line } from "./line.js";
 
 const ACK_MS = 10_000;
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
-const FINAL = new Set(["too_long", "empty", "bad_request"]);
+const FILE_MS = 120_000;
+const FINAL = new Set(["too_long", "empty", "bad_request", "file_kind", "file_large", "file_many", "origin"]);
 
 export class Conversation extends EventTarget {
-  constructor({ base, storage, language }) {
+  /**
+   * @param {{base: URL, storage: import("./storage.js").Storage, language: import("../types").Language,
+   *   where: () => import("../types").Where}} given
+   */
+  constructor({ base, storage, language, where }) {
     super();
     this.base = base;
     this.storage = storage;
     this.language = language;
+    this.where = where; // gives what the site says of its page: {url, title, course, guide, note}
+    /** @type {Line} */
+    this.line; // made by connect()
     this.seen = 0; // the number of the last message shown
+    /** @type {Map<number, import("../types").Message>} */
     this.early = new Map(); // messages that came before their predecessors
+    /** @type {import("../types").Item[]} */
     this.queue = storage.unsent();
     this.inFlight = false;
     this.syncing = null;
     this.failures = 0;
     this.welcomed = false;
     this.timers = new Map();
-    this.leaving = false;
   }
 
   connect() {
-    if (this.socket) return;
-    const path = `${this.base.pathname}socket.io/`;
-    this.socket = io(`${this.base.origin}/patron`, {
-      path,
-      auth: (give) => give({ token: this.storage.get("token"), language: this.language, page: location.pathname }),
-      transports: ["websocket", "polling"],
-      tryAllTransports: true,
-      reconnectionDelayMax: 10_000,
+    if (this.line) return;
+    this.line = new Line({
+      url: new URL("socket.io/", this.base),
+      namespace: "/patron",
+      auth: () => ({ token: this.storage.get("token"), language: this.language, page: this.#page() }),
     });
-    this.socket.on("welcome", (welcome) => this.#welcome(welcome));
-    this.socket.on("message", (message) => this.#incoming(message));
-    this.socket.on("change", (message) => {
+    this.line.on("welcome", (welcome) => this.#welcome(welcome));
+    this.line.on("message", (message) => this.#incoming(message));
+    this.line.on("change", (message) => {
       if (message.seq <= this.seen) this.#tell("change", message);
     });
-    this.socket.on("typing", (typing) => this.#tell("typing", typing));
-    this.socket.on("speaking", (speaking) => this.#tell("speaking", speaking));
-    this.socket.on("forgotten", () => this.#startOver());
-    this.socket.on("refused", ({ retry_after: seconds = 5 }) => {
+    this.line.on("typing", (typing) => this.#tell("typing", typing));
+    this.line.on("speaking", (speaking) => this.#tell("speaking", speaking));
+    this.line.on("forgotten", () => this.#startOver());
+    this.line.on("refused", ({ retry_after: seconds = 5 }) => {
+      this.#hangUp();
       this.#tell("state", "busy");
-      this.#later("connect", () => this.#reconnect(), seconds * 1000);
+      this.#later("connect", () => this.line.open(), seconds * 1000);
     });
-    this.socket.on("disconnect", (reason) => {
-      this.#lost();
-      if (reason === "io server disconnect" && !this.timers.has("connect")) {
-        this.#later("connect", () => this.socket.connect(), 2_000); // the client does not by itself
-      }
+    this.line.on("lost", () => {
+      this.welcomed = false;
+      this.#tell("state", "offline");
     });
-    this.socket.on("connect_error", () => this.#lost());
-    window.addEventListener("online", () => this.socket.connect());
+    window.addEventListener("online", () => this.again());
     window.addEventListener("offline", () => this.#tell("state", "offline"));
+    document.addEventListener("visibilitychange", () => document.hidden || this.again());
     this.#tell("state", "connecting");
+    this.line.open();
     for (const item of this.queue) this.#tell("pending", item);
+  }
+
+  /** Try at once what waits for its next attempt: connecting, or sending. */
+  again() {
+    if (this.timers.has("connect")) return; // the server asked for a pause
+    this.line?.open();
+    this.#flush();
   }
 
   /** Say something. It is kept here until the server has it, and sent again with the same id. */
@@ -72,8 +85,13 @@ export class Conversation extends EventTarget {
     this.#enqueue({ id: newId(), ref: choice.ref, text: choice.title, at: Date.now() });
   }
 
+  /** Give a file to whoever answers. It is kept as long as this page is open. */
+  give(file) {
+    this.#enqueue({ id: newId(), file, text: file.name, at: Date.now() });
+  }
+
   typing(on) {
-    if (this.welcomed) this.socket.emit("typing", { on });
+    if (this.welcomed) this.line.tell("typing", { on });
   }
 
   async speak(language) {
@@ -89,6 +107,7 @@ export class Conversation extends EventTarget {
     return true;
   }
 
+  /** @param {import("../types").Welcome} welcome */
   #welcome(welcome) {
     const before = this.storage.get("token");
     if (before !== welcome.token && (this.seen || before)) {
@@ -109,6 +128,7 @@ export class Conversation extends EventTarget {
     });
   }
 
+  /** @param {import("../types").Message} message */
   #incoming(message) {
     if (message.seq <= this.seen) return;
     this.early.set(message.seq, message);
@@ -154,9 +174,16 @@ export class Conversation extends EventTarget {
     else if (answer) this.#later("sync", () => this.#sync(), (answer.retry_after ?? 3) * 1000);
   }
 
+  #page() {
+    const page = this.where();
+    this.toldPage = JSON.stringify(page);
+    return page;
+  }
+
+  /** @param {import("../types").Item} item */
   #enqueue(item) {
     this.queue.push(item);
-    this.storage.keepUnsent(item);
+    if (!item.file) this.storage.keepUnsent(item); // a file is more than a browser's storage takes
     this.#tell("pending", item);
     this.#flush();
   }
@@ -181,10 +208,8 @@ export class Conversation extends EventTarget {
 
   /** Send one; true where the next may follow. */
   async #send(item) {
-    const [event, data] = item.ref
-      ? ["choose", { id: item.id, ref: item.ref }]
-      : ["say", { id: item.id, text: item.text, language: item.language }];
-    const answer = await this.#ask(event, data).catch(() => null);
+    if (JSON.stringify(this.where()) !== this.toldPage) this.line.tell("page", this.#page());
+    const answer = await this.#submit(item).catch(() => null);
     if (answer?.ok) {
       this.failures = 0;
       this.#taken(item, answer);
@@ -205,13 +230,41 @@ export class Conversation extends EventTarget {
     return false;
   }
 
+  /** @param {import("../types").Item} item */
+  #submit(item) {
+    if (item.file) return this.#upload(item.id, item.file);
+    if (item.ref) return this.#ask("choose", { id: item.id, ref: item.ref });
+    return this.#ask("say", { id: item.id, text: item.text, language: item.language });
+  }
+
+  /**
+   * @param {string} id
+   * @param {File} file
+   */
+  async #upload(id, file) {
+    const headers = {
+      Authorization: `Bearer ${this.storage.get("token")}`,
+      "Content-Type": "application/octet-stream",
+      "X-Dalil-Id": id,
+      "X-Dalil-Name": encodeURIComponent(file.name.toWellFormed?.() ?? file.name),
+    };
+    const stop = AbortSignal.timeout?.(FILE_MS);
+    const answer = await fetch(new URL("files", this.base), { method: "POST", body: file, headers, signal: stop });
+    return answer.json();
+  }
+
   #taken(item, { seq, text }) {
     this.#sent(item.id);
     if (seq <= this.seen) return; // it came back by another way first
-    const at = new Date().toISOString();
-    const empty = { author: null, kind: "text", choices: [], citations: [], rateable: false, event: null };
-    const message = { ...empty, seq, id: item.id, speaker: "patron", text: text ?? item.text, at };
-    this.early.set(seq, { ...message, language: item.language ?? this.language });
+    if (item.file) { // what it is now called, and where it is, only the server can say
+      this.#sync();
+      return;
+    }
+    this.early.set(seq, {
+      seq, id: item.id, speaker: "patron", author: null, kind: "text", text: text ?? item.text,
+      language: item.language ?? this.language, at: new Date().toISOString(),
+      choices: [], citations: [], attachments: [], edited: false, rateable: false, event: null,
+    });
     this.#drain();
   }
 
@@ -219,7 +272,7 @@ export class Conversation extends EventTarget {
     const unsent = keepQueue ? this.queue : [];
     this.storage.forget();
     this.queue = unsent;
-    for (const item of unsent) this.storage.keepUnsent(item);
+    for (const item of unsent) if (!item.file) this.storage.keepUnsent(item);
     this.seen = 0;
     this.early.clear();
     this.#tell("forgotten", { known: !keepQueue });
@@ -228,20 +281,17 @@ export class Conversation extends EventTarget {
   }
 
   #reconnect() {
-    this.welcomed = false;
-    this.leaving = true;
-    this.socket.disconnect();
-    this.leaving = false;
-    this.socket.connect();
+    this.#hangUp();
+    this.line.open();
   }
 
-  #lost() {
+  #hangUp() {
     this.welcomed = false;
-    if (!this.leaving) this.#tell("state", "offline");
+    this.line.close();
   }
 
   #ask(event, data) {
-    return this.socket.timeout(ACK_MS).emitWithAck(event, data);
+    return this.line.ask(event, data, ACK_MS);
   }
 
   #later(name, act, ms) {

@@ -55,7 +55,7 @@ export function markdown(text, context) {
         list = h(name, numbered && western(numbered[1]) !== 1 ? { start: western(numbered[1]) } : {});
         fragment.append(list);
       }
-      list.append(h("li", {}, ...inline(bullet ? bullet[1] : numbered[2], context)));
+      list.append(h("li", {}, ...inline((bullet?.[1] ?? numbered?.[2]) || "", context)));
     } else if (!line.trim()) {
       endParagraph();
       if (list) list.dataset.blank = ""; // a list may go on after an empty line
@@ -74,6 +74,14 @@ export function markdown(text, context) {
   }
   endParagraph();
   return fragment;
+}
+
+/** The text without its marks, as it is read: for the clipboard and for files. */
+export function bare(text) {
+  return text
+    .replace(/\[([^\[\]\n]+)\]\((\S+?)\)/gu, (_, label, address) => (label === address ? label : `${label} (${address})`))
+    .replace(/\*\*(?!\s)(.+?)(?<!\s)\*\*/gu, "$1")
+    .replace(/`([^`\n]+)`/gu, "$1");
 }
 
 /** A patron's own words: lines and addresses, nothing else. */

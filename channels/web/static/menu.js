@@ -3,15 +3,25 @@
 import { h, icon } from "./dom.js";
 import { TEXTS } from "./texts.js";
 
+const ITEMS = ["person", "save", "print", "sound", "forget"];
+
 export class Menu {
-  /** `act` has `person()`, `forget()` (gives a promise of success) and `after()`. */
-  constructor(act) {
+  /**
+   * `act` has `person()`, `save()`, `print()`, `sound(on)`, `forget()` (gives a promise of success) and
+   * `after()`, where the keyboard goes then. `sound` tells whether it is on.
+   */
+  constructor({ act, sound }) {
     this.act = act;
-    this.person = h("button", { type: "button", role: "menuitem", tabindex: "-1" });
-    this.forget = h("button", { type: "button", role: "menuitem", tabindex: "-1" });
+    this.items = ITEMS.map((name) => {
+      const role = name === "sound" ? "menuitemcheckbox" : "menuitem";
+      return h("button", { type: "button", role, tabindex: "-1", onclick: () => this.#choose(name) });
+    });
+    this.person = this.items[0];
+    this.sound = this.items[ITEMS.indexOf("sound")];
+    this.sound.setAttribute("aria-checked", String(sound));
     this.kept = h("p", { class: "kept" });
-    this.items = h("div", { role: "menu", id: "menu" }, this.person, this.forget);
-    this.list = h("div", { class: "menu", hidden: true }, this.items, this.kept);
+    this.group = h("div", { role: "menu", id: "menu" }, ...this.items);
+    this.list = h("div", { class: "menu", hidden: true }, this.group, this.kept);
     this.button = h("button", {
       type: "button", class: "tool", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": "menu",
     }, icon("more"));
@@ -27,12 +37,11 @@ export class Menu {
 
   speak(language, library) {
     const texts = TEXTS[language];
-    this.language = language;
     this.button.setAttribute("aria-label", texts.menu);
     this.button.title = texts.menu;
-    this.items.setAttribute("aria-label", texts.menu);
-    this.person.replaceChildren(icon("person"), texts.person);
-    this.forget.replaceChildren(icon("forget"), texts.forget);
+    this.group.setAttribute("aria-label", texts.menu);
+    this.items.forEach((item, i) => item.replaceChildren(icon(ITEMS[i]), h("span", {}, texts[ITEMS[i]])));
+    this.sound.append(h("span", { class: "check" }, icon("tick")));
     this.kept.textContent = library ? texts.kept(library.kept_days) : "";
     this.question.textContent = texts.forgetTitle;
     this.explained.textContent = texts.forgetText;
@@ -41,19 +50,26 @@ export class Menu {
     this.failed.textContent = texts.forgetFailed;
   }
 
-  #listen() {
-    this.button.addEventListener("click", () => this.#toggle(this.list.hidden));
-    this.person.addEventListener("click", () => {
-      this.#toggle(false);
-      this.act.person();
-      this.act.after();
-    });
-    this.forget.addEventListener("click", () => {
-      this.#toggle(false);
+  #choose(name) {
+    if (name === "sound") {
+      const on = this.sound.getAttribute("aria-checked") !== "true";
+      this.sound.setAttribute("aria-checked", String(on));
+      this.act.sound(on);
+      return;
+    }
+    this.#toggle(false);
+    if (name === "forget") {
       this.failed.hidden = true;
       this.dialog.showModal();
       this.no.focus();
-    });
+      return;
+    }
+    this.act[name]();
+    this.act.after();
+  }
+
+  #listen() {
+    this.button.addEventListener("click", () => this.#toggle(this.list.hidden));
     this.list.addEventListener("keydown", (event) => this.#keys(event));
     this.list.addEventListener("focusout", (event) => {
       const inside = this.list.contains(event.relatedTarget) || event.relatedTarget === this.button;
@@ -84,9 +100,8 @@ export class Menu {
   }
 
   #keys(event) {
-    const items = [this.person, this.forget];
-    const at = items.indexOf(event.target);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const at = this.items.indexOf(event.target);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.items.length - 1 }[event.key];
     if (event.key === "Escape") {
       this.#toggle(false);
       this.button.focus();
@@ -96,7 +111,7 @@ export class Menu {
     } else if (to === undefined) {
       return;
     } else {
-      items.at(to % items.length).focus();
+      this.items.at(to % this.items.length).focus();
     }
     event.preventDefault();
   }

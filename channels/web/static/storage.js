@@ -9,6 +9,11 @@ export class Storage {
     this.fallback = new Map();
   }
 
+  /**
+   * @param {string} key
+   * @param {any} otherwise
+   * @returns {any}
+   */
   get(key, otherwise = null) {
     try {
       const text = localStorage.getItem(this.prefix + key);
@@ -59,6 +64,6 @@ export class Storage {
   }
 
   forget() {
-    this.remove("token", "draft", "unsent", "pressed");
+    this.remove("token", "draft", "unsent", "pressed", "read", "at");
   }
 }

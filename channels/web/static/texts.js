@@ -1,7 +1,6 @@
 // What the widget says, in both languages. What the assistant says comes from the server.
 
 const EN = {
-  title: (assistant) => assistant,
   panel: (assistant) => `Chat with ${assistant}`,
   close: "Close the chat",
   menu: "More",
@@ -10,7 +9,12 @@ const EN = {
   switchLanguage: "Continue in Arabic: العربية",
   person: "Talk to a person",
   personText: "I’d like to talk to a person",
-  forget: "Forget this conversation",
+  save: "Save as text",
+  print: "Print",
+  sound: "Sound for new messages",
+  transcript: (assistant, library) => `Conversation with ${assistant}, ${library}`,
+  saveName: "conversation",
+  forget: "End and forget this conversation",
   forgetTitle: "Forget this conversation?",
   forgetText: "Everything said here is deleted, on this page and in the library. Nobody can bring it back, "
     + "and a librarian will not be able to answer a question you left.",
@@ -40,17 +44,26 @@ const EN = {
   librarian: "A librarian",
   role: "Librarian",
   isTyping: (name) => `${name} is writing`,
-  talkingTo: (name) => `You are talking to ${name}`,
   waiting: "A librarian has been asked for",
   connecting: "Connecting…",
   offline: "No connection. What you write is kept and sent when it is back.",
   busy: "The library is very busy. You will be connected in a moment.",
   sending: "Sending…",
-  queued: "Not sent yet",
+  queued: "Not sent yet.",
+  tryNow: "Try now",
+  takeAway: "Remove",
+  arrived: "Delivered",
+  copy: "Copy this text",
+  copied: "Copied",
+  attach: (most) => `Give a librarian an image or PDF, up to ${most}`,
+  drop: "Let go to give this file to a librarian",
   refused: {
-    too_long: "Too long to send. Please shorten it.",
-    empty: "There was nothing in it to send.",
-    other: "This could not be sent.",
+    too_long: () => "Too long to send. Please shorten it.",
+    empty: () => "There was nothing in it to send.",
+    file_kind: () => "Librarians can be given images (PNG, JPEG, GIF, WebP) and PDF files; this is neither.",
+    file_large: (most) => `This file is too large: ${most} at most.`,
+    file_many: () => "This conversation has as many files as it can hold.",
+    other: () => "This could not be sent.",
   },
   edited: "edited",
   newMessages: "New messages",
@@ -66,12 +79,12 @@ const EN = {
   low: "Poor",
   high: "Excellent",
   replies: "Suggested replies",
+  comma: ", ",
   today: "Today",
   yesterday: "Yesterday",
 };
 
 const AR = {
-  title: (assistant) => assistant,
   panel: (assistant) => `محادثة مع ${assistant}`,
   close: "إغلاق المحادثة",
   menu: "المزيد",
@@ -80,7 +93,12 @@ const AR = {
   switchLanguage: "المتابعة بالإنجليزية: English",
   person: "التحدث إلى شخص",
   personText: "أريد التحدث إلى شخص",
-  forget: "حذف هذه المحادثة",
+  save: "حفظ المحادثة نصًّا",
+  print: "طباعة",
+  sound: "صوت عند وصول الرسائل",
+  transcript: (assistant, library) => `محادثة مع ${assistant}، ${library}`,
+  saveName: "محادثة",
+  forget: "إنهاء المحادثة وحذفها",
   forgetTitle: "حذف هذه المحادثة؟",
   forgetText: "سيُحذف كل ما قيل هنا، من هذه الصفحة ومن المكتبة، ولا يمكن لأحد استعادته. "
     + "وإن كان فيها سؤال متروك فلن يتمكن أمناء المكتبة من الرد عليه.",
@@ -110,17 +128,26 @@ const AR = {
   librarian: "أحد أمناء المكتبة",
   role: "فريق المكتبة",
   isTyping: (name) => `${name}: الكتابة جارية…`,
-  talkingTo: (name) => `محادثتك الآن مع ${name}`,
   waiting: "طلبنا لك أحد أمناء المكتبة",
   connecting: "جارٍ الاتصال…",
   offline: "انقطع الاتصال. ما يُكتب هنا محفوظ، وسيُرسل حين يعود الاتصال.",
   busy: "الإقبال على المكتبة شديد الآن. سيُستأنف الاتصال بعد لحظات.",
   sending: "جارٍ الإرسال…",
-  queued: "لم تُرسل بعد",
+  queued: "لم تُرسل بعد.",
+  tryNow: "المحاولة الآن",
+  takeAway: "إزالة",
+  arrived: "وصلت",
+  copy: "نسخ هذا النص",
+  copied: "نُسخ",
+  attach: (most) => `إعطاء أمين المكتبة صورة أو ملف PDF، حتى ${most}`,
+  drop: "أفلت الملف هنا ليصل إلى أمين المكتبة",
   refused: {
-    too_long: "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
-    empty: "الرسالة فارغة.",
-    other: "تعذّر إرسال هذه الرسالة.",
+    too_long: () => "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
+    empty: () => "لا شيء هنا يُرسل.",
+    file_kind: () => "يمكن إعطاء أمناء المكتبة صورًا (PNG أو JPEG أو GIF أو WebP) وملفات PDF، وهذا الملف ليس منها.",
+    file_large: (most) => `هذا الملف أكبر من المسموح به: الحد الأقصى ${most}.`,
+    file_many: () => "بلغت ملفات هذه المحادثة حدّها الأقصى.",
+    other: () => "تعذّر إرسال هذا.",
   },
   edited: "عُدّلت",
   newMessages: "رسائل جديدة",
@@ -136,6 +163,7 @@ const AR = {
   low: "ضعيف",
   high: "ممتاز",
   replies: "ردود مقترحة",
+  comma: "، ",
   today: "اليوم",
   yesterday: "أمس",
 };
@@ -158,8 +186,15 @@ const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
 export function longDay(iso, language) {
   const day = new Date(`${iso}T12:00:00Z`);
   if (Number.isNaN(day.getTime())) return iso;
+  /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(day);
+}
+
+/** "1.2 MB" or "340 kB", set apart so that it stays in this order inside Arabic. */
+export function sizeOf(bytes) {
+  const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))}\u00a0kB` : `${+(bytes / 1e6).toFixed(1)}\u00a0MB`;
+  return `\u2066${size}\u2069`;
 }
 
 /** The time of day, as the patron's clock has it. */
@@ -174,6 +209,7 @@ export function dayName(date, language) {
   const ago = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
   if (ago === 0) return texts.today;
   if (ago === 1) return texts.yesterday;
+  /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { weekday: "long", day: "numeric", month: "long" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(date);
 }

@@ -3,12 +3,20 @@
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { h, icon } from "./dom.js";
+import { accents, chime, print } from "./extras.js";
 import { Log } from "./log.js";
 import { Menu } from "./menu.js";
 import { Storage } from "./storage.js";
-import { TEXTS, direction } from "./texts.js";
+import { TEXTS, direction, sizeOf } from "./texts.js";
+import { save, transcript } from "./transcript.js";
 
-/** Put the panel into the launcher's shadow root; `shell` is what dalil.js gives. */
+/** @type {import("../types").Speaking} */
+const NOBODY = { who: "assistant", name: null, waiting: false, person: null };
+
+/**
+ * Put the panel into the launcher's shadow root.
+ * @param {import("../types").Shell} shell what dalil.js gives
+ */
 export async function mount(shell) {
   const sheet = h("link", { rel: "stylesheet", href: new URL("widget.css", shell.files).href });
   const styled = new Promise((done) => {
@@ -16,33 +24,56 @@ export async function mount(shell) {
     sheet.addEventListener("error", done, { once: true });
   });
   shell.root.append(sheet);
+  if (shell.colour) {
+    const { light, dark } = accents(shell.colour);
+    shell.host.style.setProperty("--accent-on-light", light);
+    shell.host.style.setProperty("--accent-on-dark", dark);
+  }
   await styled;
   return new Widget(shell);
 }
 
 class Widget {
+  /** @param {import("../types").Shell} shell */
   constructor(shell) {
     this.shell = shell;
     this.storage = new Storage(shell.base.href);
     this.language = shell.language;
+    /** @type {import("../types").Library | null} */
     this.library = null;
-    this.speaking = { who: "assistant", name: null, waiting: false };
+    /** @type {import("../types").Speaking} */
+    this.speaking = NOBODY;
+    /** @type {import("../types").Welcome["limits"]} */
+    this.limits = { max_chars: 8000, messages_per_minute: 30 };
     this.state = "connecting";
     this.unread = 0;
     this.isOpen = false;
-    this.pageChanged = this.storage.get("page") !== shell.language; // the site's own switch was used
-    this.storage.set("page", shell.language);
-    this.conversation = new Conversation({ base: shell.base, storage: this.storage, language: shell.language });
-    const act = { say: (text) => this.ask(text), choose: (choice) => this.conversation.choose(choice) };
+    this.isLive = false; // what was said before has been shown; what comes now is new
+    this.pageChanged = shell.changed; // the site's own language switch was used
+    this.conversation = new Conversation({
+      base: shell.base, storage: this.storage, language: shell.language, where: shell.where,
+    });
+    const act = {
+      say: (text) => this.ask(text),
+      choose: (choice) => this.conversation.choose(choice),
+      again: () => this.conversation.again(),
+      give: (file) => this.#give(file),
+      typing: (on) => this.#withPerson() && this.conversation.typing(on),
+      focus: () => this.composer.focus(),
+      announce: (text) => (this.spoken.textContent = text),
+    };
     this.log = new Log({ base: shell.base, storage: this.storage, act });
-    this.composer = new Composer({ storage: this.storage, act: {
-      say: act.say,
-      typing: (on) => this.speaking.who === "librarian" && this.conversation.typing(on),
-    } });
+    this.composer = new Composer({ storage: this.storage, act });
     this.menu = new Menu({
-      person: () => this.ask(TEXTS[this.language].personText),
-      forget: () => this.conversation.forget(),
-      after: () => this.composer.focus(),
+      sound: this.storage.get("sound", false),
+      act: {
+        person: () => this.ask(TEXTS[this.language].personText),
+        save: () => this.#save(),
+        print: () => print(shell.host),
+        sound: (on) => this.#sound(on),
+        forget: () => this.conversation.forget(),
+        after: () => this.composer.focus(),
+      },
     });
     this.#build();
     this.#listen();
@@ -51,56 +82,105 @@ class Widget {
   }
 
   open({ focus = true } = {}) {
-    this.isOpen = true;
-    this.unread = 0;
-    this.panel.hidden = false;
-    this.shell.opened(true);
-    this.log.toEnd();
+    if (!this.isOpen) {
+      this.isOpen = true;
+      this.panel.hidden = false;
+      this.shell.opened(true);
+      this.#read();
+      this.log.toEnd();
+    }
     if (focus) this.composer.focus();
   }
 
   close() {
     if (!this.isOpen) return;
+    const focus = this.panel.contains(this.shell.root.activeElement);
     this.isOpen = false;
     this.panel.hidden = true;
-    this.shell.opened(false);
+    this.shell.opened(false, focus);
   }
 
   ask(text) {
     this.conversation.say(text);
   }
 
+  changeLanguage(language) {
+    if (language === this.language) return;
+    this.#speak(language);
+    this.conversation.speak(language);
+  }
+
+  /** The site put the panel back on its page: where it was scrolled to is gone. */
+  settle() {
+    this.log.toEnd();
+  }
+
+  #withPerson() {
+    return this.speaking.who === "librarian" || this.speaking.waiting;
+  }
+
+  #give(file) {
+    const { max_file_bytes: most = 0 } = this.limits;
+    const code = file.size === 0 ? "empty" : file.size > most ? "file_large" : null;
+    if (code) { // known before anything is sent
+      const item = { id: `file-${Date.now()}-${file.name}`, file, text: file.name };
+      this.log.showPending(item);
+      this.log.refuse(item, code);
+    } else {
+      this.conversation.give(file);
+    }
+  }
+
+  #save() {
+    const messages = this.log.shown.map((entry) => entry.message);
+    const { language, library } = this;
+    save(transcript({ messages, library, language }), `${TEXTS[language].saveName}.txt`, this.panel);
+  }
+
+  #sound(on) {
+    this.storage.set("sound", on);
+    if (on) chime();
+  }
+
   #build() {
-    this.title = h("h1", { id: "title" });
+    this.title = h("h1", { dir: "auto" });
     this.subtitle = h("p", { class: "subtitle" });
+    this.about = h("p", { class: "about", hidden: true });
+    this.emblem = h("span", { class: "emblem" }, icon("star"));
     this.languageButton = h("button", {
-      type: "button", class: "tool language", onclick: () => this.#changeLanguage(),
+      type: "button", class: "tool language",
+      onclick: () => this.changeLanguage(this.language === "ar" ? "en" : "ar"),
     });
     this.closeButton = h("button", { type: "button", class: "tool", onclick: () => this.close() }, icon("close"));
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
+    this.spoken = h("p", { class: "sr", "aria-live": "polite" }); // for screen readers alone
     const bar = h("div", { class: "bar" },
-      h("span", { class: "emblem" }, icon("star")),
-      h("div", { class: "titles" }, this.title, this.subtitle),
+      this.emblem, h("div", { class: "titles" }, this.title, this.subtitle, this.about),
       this.languageButton, this.menu.button, this.closeButton, this.menu.list);
     this.panel = h("section", {
-      class: `panel ${this.shell.size} ${this.shell.side}`.trim(), role: "dialog", "aria-labelledby": "title", hidden: true,
-    }, bar, this.banner, this.log.element, this.log.more, this.composer.element, this.menu.dialog);
+      class: `panel ${this.shell.size} ${this.shell.side}`.trim(), role: "dialog", hidden: true,
+    }, bar, this.banner, this.log.element, this.log.more, this.composer.element, this.menu.dialog,
+    this.spoken);
     this.panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented) this.close();
     });
+    this.composer.takeDrops(this.panel);
     this.shell.root.append(this.panel);
   }
 
   #listen() {
-    const on = (name, act) => this.conversation.addEventListener(name, (event) => act(event.detail));
+    const on = (name, act) => this.conversation.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("welcome", (welcome) => this.#welcome(welcome));
-    on("ready", () => this.log.announce());
+    on("ready", () => {
+      this.isLive = true;
+      this.log.announce();
+    });
     on("state", (state) => this.#show(state));
     on("pending", (item) => this.log.showPending(item));
     on("delayed", (item) => this.log.delay(item));
     on("refused", ({ item, code }) => {
       this.log.refuse(item, code);
-      if (!item.ref) this.composer.giveBack(item.text);
+      if (!item.ref && !item.file) this.composer.giveBack(item.text);
     });
     on("message", (message) => this.#message(message));
     on("change", (message) => this.log.change(message));
@@ -108,11 +188,15 @@ class Widget {
     on("speaking", (speaking) => {
       this.speaking = speaking;
       this.#describe();
+      this.shell.tell("speaking", { who: speaking.who, name: speaking.name, waiting: speaking.waiting });
     });
     on("forgotten", ({ known }) => {
       this.log.clear();
       if (known) this.composer.clear();
-      this.speaking = { who: "assistant", name: null, waiting: false };
+      this.speaking = NOBODY;
+      this.isLive = false;
+      this.unread = 0;
+      this.shell.unread(0);
       this.#describe();
       if (known) this.#say(TEXTS[this.language].forgot);
     });
@@ -121,22 +205,35 @@ class Widget {
   #welcome(welcome) {
     this.library = welcome.library;
     this.speaking = welcome.speaking;
+    this.limits = welcome.limits;
     this.composer.limit = welcome.limits.max_chars;
+    this.composer.allowFiles(welcome.limits.max_file_bytes ?? 0);
+    this.log.mostOfFile = sizeOf(welcome.limits.max_file_bytes ?? 0);
     const wanted = this.pageChanged ? this.language : welcome.language;
     this.pageChanged = false;
     this.#speak(wanted);
     if (wanted !== welcome.language) this.conversation.speak(wanted);
   }
 
+  /** @param {import("../types").Message} message */
   #message(message) {
     this.log.show(message);
     if (message.event === "language" && message.language !== this.language) this.#speak(message.language);
-    if (!this.isOpen && message.speaker !== "patron") this.shell.unread(++this.unread);
+    this.storage.set("at", Date.parse(message.at));
+    if (this.isOpen) this.#read();
+    else if (message.speaker !== "patron" && message.seq > this.storage.get("read", 0)) {
+      this.shell.unread(++this.unread);
+    }
+    if (!this.isLive) return;
+    const { seq, speaker, kind } = message;
+    this.shell.tell("message", { seq, speaker, kind }); // not what was said: that is the patron's
+    if (speaker !== "patron" && this.storage.get("sound", false)) chime();
   }
 
-  #changeLanguage() {
-    this.#speak(this.language === "ar" ? "en" : "ar");
-    this.conversation.speak(this.language);
+  /** The patron has the conversation before them: nothing of it is unread. */
+  #read() {
+    this.unread = 0;
+    this.storage.set("read", this.conversation.seen);
   }
 
   #speak(language) {
@@ -162,14 +259,21 @@ class Widget {
   /** Say in the header whom the patron is talking to. */
   #describe() {
     const texts = TEXTS[this.language];
-    const assistant = this.library?.assistant[this.language] ?? TEXTS[this.language].title("Dalil");
-    this.title.textContent = assistant;
-    const { who, name, waiting } = this.speaking;
+    const assistant = this.library?.assistant[this.language] ?? "Dalil";
+    const { who, name, waiting, person } = this.speaking;
     const isPerson = who === "librarian";
+    const called = person?.name[this.language] ?? name ?? texts.librarian;
+    this.panel.setAttribute("aria-label", texts.panel(assistant));
     this.panel.classList.toggle("with-person", isPerson);
-    if (isPerson) this.subtitle.textContent = texts.talkingTo(name ?? texts.librarian);
+    if (isPerson && person?.photo) this.log.entries.photos.set(name, person.photo);
+    this.emblem.replaceChildren(isPerson ? this.log.entries.face(name ?? called) : icon("star"));
+    this.title.textContent = isPerson ? called : assistant;
+    if (isPerson) this.subtitle.textContent = person?.title[this.language] ?? texts.role;
     else if (waiting) this.subtitle.textContent = texts.waiting;
     else this.subtitle.textContent = this.library?.name[this.language] ?? texts.connecting;
+    const subjects = isPerson ? (person?.subjects[this.language] ?? []) : [];
+    this.about.textContent = subjects.join(texts.comma);
+    this.about.hidden = !subjects.length;
   }
 
   #show(state) {

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from bot.model import Choice, Citation, Content, Kind, Language, Speaker, Speaking, parse_reference
+from bot.model import (
+    Choice,
+    Citation,
+    Content,
+    Kind,
+    Language,
+    LibrarianId,
+    Speaker,
+    Speaking,
+    parse_reference,
+)
+from tests.end_to_end.browser.widget_pages import another_site, opened, say, widget
 from tests.fakes.gateway import Gateway, gateway
 from tests.fakes.patron_door import FakePatronDoor, library
 
 ASK = {"en": "How do I renew a book?", "ar": "كيف أجدّد كتابًا؟"}
 ANSWER = {"en": "up to four times", "ar": "حتى أربع مرات"}
-
-
-def widget(page: Page) -> Locator:
-    return page.locator("#dalil-widget")
-
-
-async def opened(page: Page, served: Gateway, language: str = "en") -> Locator:
-    await page.goto(f"{served.url}/?lang={language}")
-    await page.wait_for_function("window.Dalil !== undefined && document.querySelector('#dalil-widget')")
-    await page.evaluate("Dalil.open()")
-    panel = widget(page).get_by_role("dialog").first
-    await expect(panel.locator(".hello h2")).to_be_visible()
-    return panel
-
-
-async def say(panel: Locator, text: str) -> None:
-    field = panel.locator("textarea")
-    await field.fill(text)
-    await field.press("Enter")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -210,7 +200,13 @@ async def test_who_speaks_is_shown(page: Page, served: Gateway) -> None:
     await served.door.speak(address, Speaking(Speaker.ASSISTANT, waiting=True))
     await expect(panel.locator(".subtitle")).to_have_text("A librarian has been asked for")
     await served.door.speak(address, Speaking(Speaker.LIBRARIAN, "Layla Haddad"))
-    await expect(panel.locator(".subtitle")).to_have_text("You are talking to Layla Haddad")
+    await expect(panel.locator("h1")).to_have_text("Layla Haddad")
+    await expect(panel.locator(".subtitle")).to_have_text("Librarian")
+    layla = Speaking(Speaker.LIBRARIAN, "Layla Haddad", librarian=LibrarianId("layla"))
+    await served.door.speak(address, layla)  # whom the library presents
+    await expect(panel.locator(".subtitle")).to_have_text("Life Sciences Librarian")
+    await expect(panel.locator(".titles .about")).to_have_text("Biology, Environmental science")
+    await expect(panel.locator(".bar .face")).to_have_text("LH")
     await served.web.show_typing(address, "Layla Haddad", True)
     await expect(panel.locator(".typing")).to_contain_text("Layla Haddad is writing")
     await served.door.say(address, Content("Good morning"), Speaker.LIBRARIAN, "Layla Haddad")
@@ -341,23 +337,6 @@ async def test_it_fits_on_a_small_phone(page: Page, served: Gateway, language: s
     await expect(panel.locator("textarea")).to_be_in_viewport()
 
 
-@asynccontextmanager
-async def another_site(html: str) -> AsyncIterator[str]:
-    """Serve one page from a server of its own; gives its origin."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        body = html.encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-        writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_another_site_embeds_it_if_the_library_allows_it(
     context: BrowserContext, allowed: bool
@@ -381,3 +360,14 @@ async def test_another_site_embeds_it_if_the_library_allows_it(
             await expect(panel.get_by_role("status")).to_contain_text("انقطع الاتصال")
             assert door.kept == {}
         await page.close()
+
+
+async def test_it_goes_on_where_websockets_are_blocked(page: Page, served: Gateway) -> None:
+    await page.add_init_script(
+        "window.WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose?.()); } }"
+    )
+    panel = await opened(page, served)
+    await say(panel, "by letter")
+    await expect(panel.locator(".entry.assistant .text")).to_have_text("You said: by letter")
+    await served.door.say(served.door.only(), Content("unasked"))
+    await expect(panel.locator(".entry.assistant .text").last).to_have_text("unasked")

@@ -72,6 +72,7 @@ async def test_no_key_no_answer(client: Client, headers: dict[str, str]) -> None
     for answer in (
         await client.http.post(WEBHOOK, json={"sender": "a", "message": "b"}, headers=headers),
         await client.http.get(MESSAGES, params={"sender": "a"}, headers=headers),
+        await client.http.delete(MESSAGES, params={"sender": "a"}, headers=headers),
     ):
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -118,6 +119,17 @@ async def test_a_librarians_later_answer_can_be_fetched(client: Client) -> None:
     assert answer["messages"][0]["custom"]["author"] == "Layla Haddad"
     nothing = (await client.http.get(MESSAGES, params={"sender": "patron-1", "after": 3})).json()
     assert nothing == {"messages": [], "last_seq": 3, "more": False}
+
+
+async def test_a_sender_can_be_forgotten(client: Client) -> None:
+    await client.ask("hello")
+    await client.ask("hello", sender="patron-2")
+    for _ in range(2):  # the second time there is nothing, and that is no fault
+        gone = await client.http.delete(MESSAGES, params={"sender": "patron-1"})
+        assert (gone.status_code, gone.content) == (204, b"")
+    assert (await client.http.get(MESSAGES, params={"sender": "patron-1"})).status_code == 404
+    assert (await client.http.get(MESSAGES, params={"sender": "patron-2"})).status_code == 200
+    assert (await client.http.delete(MESSAGES)).status_code == 422
 
 
 async def test_a_turn_that_takes_too_long_is_said_to_be_on_its_way() -> None:

@@ -9,10 +9,10 @@ import pytest
 import socketio
 import websockets
 
-from bot.model import Content, Language, Speaker, Speaking
+from bot.model import Content, Language, LibrarianId, Page, Speaker, Speaking
 from channels.limits import Limits
 from channels.web import tokens
-from tests.fakes.gateway import Gateway, gateway
+from tests.fakes.gateway import LAYLA, Gateway, gateway
 from tests.fakes.patron_door import FakePatronDoor
 from tests.fakes.patron_page import PatronPage
 
@@ -28,9 +28,9 @@ async def test_the_welcome_says_what_a_page_needs(served: Gateway) -> None:
     assert tokens.well_formed(page.welcome["token"])
     assert page.welcome["language"] == "ar"
     assert page.welcome["last_seq"] == 0
-    assert page.welcome["speaking"] == {"who": "assistant", "name": None, "waiting": False}
+    assert page.welcome["speaking"] == {"who": "assistant", "name": None, "waiting": False, "person": None}
     assert page.welcome["library"]["name"]["ar"] == "مكتبة جامعة مرصد"
-    assert page.welcome["limits"] == {"max_chars": 8000, "messages_per_minute": 600}
+    assert page.welcome["limits"] == {"max_chars": 8000, "messages_per_minute": 600, "max_file_bytes": 10_000}
     assert served.door.only().chat_id == tokens.chat_id(page.welcome["token"])
     await page.close()
 
@@ -105,12 +105,27 @@ async def test_typing_and_speaking_are_shown(served: Gateway) -> None:
     page = await PatronPage(served.url).open()
     address = served.door.only()
     await served.web.show_typing(address, "Layla Haddad", True)
-    await served.door.speak(address, Speaking(Speaker.LIBRARIAN, "Layla Haddad"))
+    await served.door.speak(
+        address, Speaking(Speaker.LIBRARIAN, "Layla Haddad", librarian=LibrarianId("layla"))
+    )
     await page.until(lambda: page.named("speaking"))
     assert page.named("typing") == [{"on": True, "by": "Layla Haddad"}]
-    assert page.named("speaking") == [{"who": "librarian", "name": "Layla Haddad", "waiting": False}]
+    person = LAYLA.to_json()
+    assert person["subjects"]["ar"] == ["الأحياء", "العلوم البيئية"]
+    told = {"who": "librarian", "name": "Layla Haddad", "waiting": False, "person": person}
+    assert page.named("speaking") == [told]
     assert await page.ask("typing", {"on": True}) == {"ok": True}
     assert served.door.typed == [(address, True)]
+    await page.close()
+
+
+async def test_where_the_patron_is_reaches_the_core(served: Gateway) -> None:
+    page = await PatronPage(served.url).open()
+    told = {"url": "https://lms.example/7", "title": " Week  3 ", "course": "BIO 101", "note": 7, "more": "x"}
+    assert (await page.ask("page", told))["ok"]
+    assert served.door.pages == [Page("https://lms.example/7", "Week 3", "BIO 101")]
+    assert (await page.ask("page", {"url": "javascript:alert(1)"}))["code"] == "bad_request"
+    assert (await page.ask("page", "nowhere"))["code"] == "bad_request"
     await page.close()
 
 

@@ -9,18 +9,24 @@ from collections.abc import Sequence
 import numpy as np
 import yaml
 
-from bot.intents.encoder import DIMENSIONS, Vectors
+from bot.intents.encoder import DIMENSIONS, Spaces, Vectors
 from bot.intents.text import for_counting
 from bot.settings import ROOT
+from knowledge_base.engine.shipped import ENGLISH, is_english
+
+_BINS = 384
 
 
 class LetterEncoder:
-    """A text's letters, by twos to fours, thrown into 384 bins. Keeps what it was asked for."""
+    """A text's letters, by twos to fours, thrown into bins, in the spaces of the real one.
+
+    Keeps what it was asked for.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, texts: Sequence[str]) -> Vectors:
+    def __call__(self, texts: Sequence[str], spaces: Spaces = "own") -> Vectors:
         self.asked.extend(texts)
         out = np.zeros((len(texts), DIMENSIONS), np.float32)
         for row, text in enumerate(texts):
@@ -28,7 +34,12 @@ class LetterEncoder:
             for size in (2, 3, 4):
                 for start in range(len(plain) - size + 1):
                     piece = plain[start : start + size]
-                    out[row, zlib.crc32(piece.encode()) % DIMENSIONS] += 1
+                    out[row, zlib.crc32(piece.encode()) % _BINS] += 1
+            english = spaces != "shared" and is_english(text)
+            if english:
+                ENGLISH.of(out)[row, :_BINS] = out[row, :_BINS]
+            if english and spaces == "own":
+                out[row, :_BINS] = 0
         return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 

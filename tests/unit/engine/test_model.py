@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.intents.encoder import CachedEncoder, Scaler
+from bot.intents.encoder import DIMENSIONS, CachedEncoder, Scaler
 from bot.intents.model import Prediction, spoken
 from bot.intents.recogniser import SCALER_FILE, Recogniser
+from knowledge_base.engine.shipped import ENGLISH, is_english
 from tests.unit.engine.letters import LetterEncoder, library_examples, taught
 
 ASKED = ["please renew my book now", "the printer does not print", "أريد تجديد كتاب", "are you open tonight"]
@@ -53,7 +54,8 @@ def test_one_text_alone_means_what_it_means_among_others(recogniser: Recogniser)
 
 def test_training_twice_gives_the_same(recogniser: Recogniser) -> None:
     again = Recogniser.train(*taught(), encoder=LetterEncoder())
-    assert again.model.calibration == recogniser.model.calibration
+    for space, model in recogniser.model.models.items():
+        assert again.model.models[space].calibration == model.calibration
     assert again.recognise(ASKED) == recogniser.recognise(ASKED)
 
 
@@ -79,7 +81,7 @@ def test_it_is_read_back_from_an_archive(recogniser: Recogniser, tmp_path: Path)
 
 def test_nothing_kept_is_a_pickle(recogniser: Recogniser, tmp_path: Path) -> None:
     recogniser.model.save(tmp_path)
-    with np.load(tmp_path / "intents.npz", allow_pickle=False) as arrays:
+    with np.load(tmp_path / "intents.english.npz", allow_pickle=False) as arrays:
         assert all(arrays[name].dtype.kind == "f" for name in arrays.files)
 
 
@@ -110,17 +112,43 @@ def test_names_are_spoken() -> None:
 
 
 def test_scaling_centres_each_dimension() -> None:
-    vectors = np.random.default_rng(1).normal(3, 2, (50, 384)).astype(np.float32)
+    vectors = np.random.default_rng(1).normal(3, 2, (400, DIMENSIONS)).astype(np.float32)
+    vectors[:100, ENGLISH.begin :] = 0  # Arabic texts
     scaled = Scaler.of(vectors)(vectors)
-    assert np.abs(scaled.mean(axis=0)).max() < 1e-4
-    assert np.abs(scaled.std(axis=0) - 1).max() < 1e-3
+    assert not scaled[:100, ENGLISH.begin :].any()
+    assert np.abs(scaled.mean(axis=0)).max() < 0.02
+    lengths = np.linalg.norm(scaled[100:, ENGLISH.begin :], axis=1)
+    assert lengths == pytest.approx(lengths[0])
+
+
+def test_each_language_has_its_own_classifier(recogniser: Recogniser) -> None:
+    assert set(recogniser.model.models) == {"english", "shared"}
+    assert recogniser.scaler.spaces == "own"
+    only = Recogniser.train(*english_only(), encoder=LetterEncoder())
+    assert set(only.model.models) == {"english"}
+    (strange,) = only.recognise(["متى تفتح المكتبة"])
+    assert not strange.inside
+
+
+def test_a_few_latin_words_do_not_make_a_classifier() -> None:
+    texts, labels = taught()
+    arabic = [i for i, text in enumerate(texts) if not is_english(text)]
+    rows = [*arabic, next(i for i in range(len(texts)) if i not in arabic)] * 2
+    made = Recogniser.train([texts[i] for i in rows], [labels[i] for i in rows], encoder=LetterEncoder())
+    assert set(made.model.models) == {"shared"}
+    assert made.recognise(["renew"])[0].ranking
+
+
+def english_only() -> tuple[list[str], list[str]]:
+    rows = [(text, label) for text, label in zip(*taught(), strict=True) if is_english(text)]
+    return [text for text, _ in rows], [label for _, label in rows]
 
 
 def test_training_again_encodes_only_what_is_new(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "vectors.npz"
     first = CachedEncoder(path, LetterEncoder())
     first(["one", "two"])
-    first.keep(["one", "two"])
+    first.keep(["one", "two"], "own")
     letters = LetterEncoder()
     second = CachedEncoder(path, letters)
     vectors = second(["one", "three", "two"])
@@ -131,4 +159,4 @@ def test_training_again_encodes_only_what_is_new(tmp_path: Path) -> None:
 def test_a_broken_cache_counts_as_none(tmp_path: Path) -> None:
     path = tmp_path / "vectors.npz"
     path.write_bytes(b"PK\x03\x04 not a zip at all")
-    assert CachedEncoder(path, LetterEncoder())(["one"]).shape == (1, 384)
+    assert CachedEncoder(path, LetterEncoder())(["one"]).shape == (1, DIMENSIONS)

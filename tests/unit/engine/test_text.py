@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.intents.encoder import encode
+from bot.intents.encoder import DIMENSIONS, encode
 from bot.intents.grams import Vocabulary, grams
 from bot.intents.text import MAX_CHARS, for_counting, for_encoder
 
@@ -58,5 +58,5 @@ def test_the_commonest_grams_are_kept() -> None:
 
 def test_the_encoder_takes_any_text() -> None:
     vectors = encode(["", "\x00", "مرحبا", "x" * 9000])
-    assert vectors.shape == (4, 384)
+    assert vectors.shape == (4, DIMENSIONS)
     assert (vectors[0] == vectors[1]).all()

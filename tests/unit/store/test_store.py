@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.errors import HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
+from bot.errors import ConversationUnknown, HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
 from bot.model import (
     Address,
     Choice,
     Content,
+    FoundFile,
     HandoffState,
     Kind,
     Language,
@@ -28,6 +29,7 @@ from bot.model import (
 from bot.store import tables as t
 from bot.store.conversations import GONE
 from bot.store.database import reading, upgrade
+from bot.store.files import Files
 from bot.store.librarians import LibrarianExists
 from bot.store.store import Store
 from bot.store.turns import LeaseLost, Rating, SceneChanged, Turn
@@ -377,3 +379,24 @@ def test_presence_goes_stale(store: Store) -> None:
     store.librarians.set_presence(LAYLA.id, Presence.AVAILABLE, NOW)
     assert [(p.id, how) for p, how in store.librarians.present(NOW)] == [("layla", Presence.AVAILABLE)]
     assert store.librarians.present(NOW + timedelta(seconds=1)) == []
+
+
+def test_a_file_goes_with_its_conversation(store: Store, tmp_path: Path) -> None:
+    files = Files(store.engine, tmp_path / "kept" / "files")
+    here = Address("web", "with-a-file")
+    given = FoundFile("shot.png", "image/png", b"bytes")
+    with pytest.raises(ConversationUnknown):
+        files.accept(here, given, "file-1", NOW)
+    opened = store.conversations.open(here, Language.EN, NOW)
+    accepted = files.accept(here, given, "file-1", NOW)
+    key = accepted.message.content.attachments[0].url.removeprefix("/files/")
+    assert files.find(key) == given
+    assert files.accept(here, given, "file-1", NOW).repeated
+    assert files.find("another-key") is None
+    names = files.of(opened.id)
+    assert [path.name for path in (tmp_path / "kept" / "files").glob("??/*")] == list(names)
+    assert store.conversations.count_waiting() == 1
+    store.conversations.forget(opened.id)
+    assert files.find(key) is None
+    files.remove(names)
+    assert list((tmp_path / "kept" / "files").glob("??/*")) == []

