@@ -38,8 +38,6 @@ def learn(
     Each line is checked for personal data first; none of it is kept. A fifth of the lines is held out to
     measure the change, and then learnt as well. A running Dalil uses the new model once it is restarted.
     """
-    from bot.training import train_if_needed
-
     found = settings()
     with plain_errors():
         if forget:
@@ -61,10 +59,26 @@ def learn(
         again = any(f.stem == _name(file) for f in kept.learned_files(found.learned_folder()))
         report = _measured(found, base, rows, None if again else _model_in_use(found))
         if not dry_run:
+            place = found.learned_folder() / f"{_name(file)}.jsonl"
+            before = place.read_bytes() if place.exists() else None
             where = kept.keep(rows, found.learned_folder(), _name(file))
             console.print(f"{len(rows)} examples are kept in {where}.", markup=False, soft_wrap=True)
-            train_if_needed(found, console)
+            _trained(found, where, before)
     _report(lines, report, as_json)
+
+
+def _trained(found: Settings, kept_in: Path, before: bytes | None) -> None:
+    """Train; where that fails, put back what was kept, so that Dalil still starts."""
+    from bot.training import TrainingFailed, train_if_needed
+
+    try:
+        train_if_needed(found, console)
+    except TrainingFailed:
+        if before is None:
+            kept_in.unlink()
+        else:
+            kept_in.write_bytes(before)
+        raise
 
 
 def _name(file: Path) -> str:
