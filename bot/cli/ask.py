@@ -13,6 +13,9 @@ from bot.cli.running import running
 
 def ask(
     question: Annotated[str, typer.Argument(help="What a patron might ask, in English or Arabic.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show why: topics, passages, scores, thresholds.")
+    ] = False,
     as_json: bool = JsonOption,
 ) -> None:
     """Ask one question and show the answer with its sources.
@@ -26,8 +29,15 @@ def ask(
         RestClient.open(url, key) as client,
     ):
         messages = client.ask(question).messages
+    why = None
+    if explain:
+        from bot.cli.explain import explain as explained
+        from bot.cli.explain import in_words
+
+        with plain_errors():
+            why = explained(found, question)
     if as_json:
-        print_json(messages)
+        print_json({"messages": messages, "why": why} if why else messages)
         return
     if not messages:
         fail("nothing was answered in time")
@@ -37,3 +47,5 @@ def ask(
             print(f"    {source['title']}: {source['url']}")
         for button in message.get("buttons", []):
             print(f"    [{button['title']}]")
+    if why:
+        print("\n".join(["", "Why", "---", *in_words(why)]))

@@ -13,6 +13,7 @@ from bot.cli.common import JsonOption, console, fail, index_progress, plain_erro
 from bot.settings import ROOT
 
 app = typer.Typer(help="Measure: answers, topics, intents, retrieval.", no_args_is_help=True)
+PlotOption = Annotated[Path | None, typer.Option(help="Draw how far the confidence can be believed: a PNG.")]
 
 
 @app.command()
@@ -55,20 +56,32 @@ def answers(
 @app.command()
 def topics(
     file: Annotated[Path, typer.Argument(help="JSON Lines: {id, question, topic}.")],
+    plot: PlotOption = None,
     as_json: bool = JsonOption,
 ) -> None:
-    """Say how often the trained assistant finds the right topic."""
+    """Say how often the trained assistant finds the right topic, and how far its confidence is right."""
+    from bot.evaluation.curves import expected_calibration_error, judged_topics
+    from bot.evaluation.plots import draw, require_matplotlib
     from bot.evaluation.rows import read_rows
-    from bot.evaluation.topics import evaluate_topics, intents_to_topics
+    from bot.evaluation.topics import intents_to_topics, require_topics, topic_measures
     from bot.intents.recogniser import Recogniser
     from bot.training import train_if_needed
 
     with plain_errors():
+        if plot:
+            require_matplotlib()
         rows = read_rows(file, "topic")
+        topic_of = intents_to_topics(ROOT / "bot" / "topics.yml")
+        require_topics(rows, topic_of)
         model = train_if_needed(settings(), console)
         with console.status(f"Asking {len(rows)} questions …"):
-            topic_of = intents_to_topics(ROOT / "bot" / "topics.yml")
-            _show(evaluate_topics(rows, Recogniser.from_archive(model), topic_of), as_json)
+            predictions = Recogniser.from_archive(model).recognise([row.question for row in rows])
+        judged = judged_topics(predictions, rows, topic_of)
+        if plot:
+            draw(plot, f"Topics of {file.name}", judged)
+        _show(
+            topic_measures(rows, predictions, topic_of) | {"ece": expected_calibration_error(judged)}, as_json
+        )
 
 
 @app.command()
@@ -76,17 +89,39 @@ def intents(
     train: Annotated[Path, typer.Option(help="JSON Lines: {id, question, intent}.")],
     test: Annotated[Path, typer.Option(help="The same, to be asked.")],
     oos: Annotated[str | None, typer.Option(help="The label of what is out of scope.")] = None,
+    plot: PlotOption = None,
     as_json: bool = JsonOption,
 ) -> None:
-    """Train the assistant's classifier on other data, and say how well it does."""
-    from bot.evaluation.intents import train_and_evaluate
+    """Train the assistant's classifier on other data, and say how well it does.
+
+    With --oos, also what accuracy is left within scope where nine in ten of the others are recognised.
+    """
+    from bot.evaluation.curves import expected_calibration_error, judged_intents, oos_curve, oos_measures
+    from bot.evaluation.intents import measures, train_and_predict
+    from bot.evaluation.plots import draw, require_matplotlib
     from bot.evaluation.rows import read_rows
 
     with plain_errors():
+        if plot:
+            require_matplotlib()
         taught, asked = read_rows(train, "intent"), read_rows(test, "intent")
         with console.status(f"Learning {len(taught)} examples, asking {len(asked)} questions …"):
-            measures = train_and_evaluate(taught, asked, oos)
-        _show(measures, as_json)
+            predictions = train_and_predict(taught, asked, oos)
+        inside = [(p, row) for p, row in zip(predictions, asked, strict=True) if row.label != oos]
+        judged = judged_intents([p for p, _ in inside], [row for _, row in inside])
+        found: dict[str, Any] = {
+            **measures(predictions, asked, oos),
+            "ece": expected_calibration_error(judged),
+        }
+        both = oos is not None and 0 < len(inside) < len(asked)
+        curve = oos_curve(predictions, asked, oos) if oos is not None and both else []
+        if oos is not None and both:
+            found |= oos_measures(predictions, asked, oos)
+        if plot:
+            draw(plot, f"{train.name}, asked {test.name}", judged, curve)
+        if not as_json:
+            found.pop("oos_curve", None)
+        _show(found, as_json)
 
 
 @app.command()

@@ -11,6 +11,7 @@ import yaml
 
 from bot.cli.common import JsonOption, console, fail, plain_errors, print_json, settings
 from bot.evaluation.rows import Row
+from bot.intents.recogniser import Recogniser
 from bot.knowledge import TOPICS, intent_topics
 from bot.learning import lines as kept
 from bot.learning.measure import before_and_after, shipped_rows
@@ -37,8 +38,6 @@ def learn(
     Each line is checked for personal data first; none of it is kept. A fifth of the lines is held out to
     measure the change, and then learnt as well. A running Dalil uses the new model once it is restarted.
     """
-    from bot.training import train_if_needed
-
     found = settings()
     with plain_errors():
         if forget:
@@ -57,12 +56,29 @@ def learn(
             _list(lines)
         if not rows:
             raise kept.NothingToLearn(f"{file}: no line is left to learn from")
-        report = _measured(found, base, rows)
+        again = any(f.stem == _name(file) for f in kept.learned_files(found.learned_folder()))
+        report = _measured(found, base, rows, None if again else _model_in_use(found))
         if not dry_run:
+            place = found.learned_folder() / f"{_name(file)}.jsonl"
+            before = place.read_bytes() if place.exists() else None
             where = kept.keep(rows, found.learned_folder(), _name(file))
             console.print(f"{len(rows)} examples are kept in {where}.", markup=False, soft_wrap=True)
-            train_if_needed(found, console)
+            _trained(found, where, before)
     _report(lines, report, as_json)
+
+
+def _trained(found: Settings, kept_in: Path, before: bytes | None) -> None:
+    """Train; where that fails, put back what was kept, so that Dalil still starts."""
+    from bot.training import TrainingFailed, train_if_needed
+
+    try:
+        train_if_needed(found, console)
+    except TrainingFailed:
+        if before is None:
+            kept_in.unlink()
+        else:
+            kept_in.write_bytes(before)
+        raise
 
 
 def _name(file: Path) -> str:
@@ -88,7 +104,17 @@ def _forget(found: Settings, file: Path | None, dry_run: bool, as_json: bool) ->
         console.print("Nothing was learnt.")
 
 
-def _measured(found: Settings, base: Sequence[Row], rows: Sequence[Row]) -> dict[str, Any]:
+def _model_in_use(found: Settings) -> Recogniser | None:
+    """Give what is trained on the examples as they are, if it is there: it need not be trained again."""
+    from bot.training import model_path
+
+    path = model_path(found)
+    return Recogniser.from_archive(path) if path.exists() else None
+
+
+def _measured(
+    found: Settings, base: Sequence[Row], rows: Sequence[Row], known: Recogniser | None
+) -> dict[str, Any]:
     from bot.intents.encoder import CachedEncoder
 
     taught, held = kept.halves(rows)
@@ -97,7 +123,7 @@ def _measured(found: Settings, base: Sequence[Row], rows: Sequence[Row]) -> dict
     # The vectors of our own examples are there from the last training; those of new ones are not kept.
     encoder = CachedEncoder(found.models / ".vectors.npz")
     with console.status(f"Learning {len(taught)} examples, asking the other {len(held)} …"):
-        before, after = before_and_after(base, taught, held, intent_topics(), encoder)
+        before, after = before_and_after(base, taught, held, intent_topics(), encoder, known)
     return {"held_out": len(held), "before": before, "after": after}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.evaluation.rows import DataError, Row, share
 from bot.intents.encoder import Encode, encode
+from bot.intents.model import Prediction
 from bot.intents.recogniser import Recogniser
 
 Measures = dict[str, float | None]
@@ -23,13 +24,24 @@ def train_and_evaluate(
 
     Raises DataError where there are fewer than two labels to learn.
     """
+    return measures(train_and_predict(train, test, oos, encoder), test, oos)
+
+
+def train_and_predict(
+    train: Sequence[Row], test: Sequence[Row], oos: str | None = None, encoder: Encode = encode
+) -> list[Prediction]:
+    """Train the classifier on ``train`` and say what it makes of each of ``test``. Raises DataError."""
     labels = {row.label for row in train}
     if len(labels - {oos}) < 2:
         raise DataError("the training file needs at least two different intents")
     recogniser = Recogniser.train([r.question for r in train], [r.label for r in train], oos, encoder)
+    return recogniser.recognise([row.question for row in test])
+
+
+def measures(predictions: Sequence[Prediction], test: Sequence[Row], oos: str | None = None) -> Measures:
+    """Give the measures that :func:`train_and_evaluate` names."""
     predicted = [
-        prediction.ranking[0][0] if oos is None or prediction.inside else oos
-        for prediction in recogniser.recognise([row.question for row in test])
+        prediction.ranking[0][0] if oos is None or prediction.inside else oos for prediction in predictions
     ]
     pairs = list(zip(predicted, (row.label for row in test), strict=True))
     outside = [guess == oos for guess, label in pairs if label == oos]

@@ -29,6 +29,14 @@ def ranked_topics(prediction: Prediction, topic_of: Mapping[str, str]) -> list[s
     return sorted(chances, key=lambda topic: -chances[topic])
 
 
+def require_topics(rows: Sequence[Row], topic_of: Mapping[str, str]) -> None:
+    """Raise DataError for a topic nobody knows."""
+    known = set(topic_of.values())
+    for row in rows:
+        if row.label not in known:
+            raise DataError(f'the topic "{row.label}" is not in bot/topics.yml')
+
+
 def evaluate_topics(
     rows: Sequence[Row], recogniser: Recogniser, topic_of: Mapping[str, str]
 ) -> dict[str, float | None]:
@@ -38,11 +46,15 @@ def evaluate_topics(
     is wrong where the rows expect something else. Recall and precision of ``out_of_scope`` are None where
     nothing was, or nothing was found to be, out of scope. Raises DataError for a topic nobody knows.
     """
-    known = set(topic_of.values())
-    for row in rows:
-        if row.label not in known:
-            raise DataError(f'the topic "{row.label}" is not in bot/topics.yml')
-    rankings = [ranked_topics(p, topic_of) for p in recogniser.recognise([row.question for row in rows])]
+    require_topics(rows, topic_of)
+    return topic_measures(rows, recogniser.recognise([row.question for row in rows]), topic_of)
+
+
+def topic_measures(
+    rows: Sequence[Row], predictions: Sequence[Prediction], topic_of: Mapping[str, str]
+) -> dict[str, float | None]:
+    """Give the measures that :func:`evaluate_topics` names, of predictions that are there already."""
+    rankings = [ranked_topics(prediction, topic_of) for prediction in predictions]
     expected = [row.label for row in rows]
     first = [ranking[0] for ranking in rankings]
     pairs = list(zip(first, expected, strict=True))

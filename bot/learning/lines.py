@@ -84,7 +84,7 @@ def _line(where: str, row: Mapping[str, Any], labels: Labels, seen: set[str], re
         return Line(where, "refused", reason=str(error))
     found = personal_data(given)
     kinds = ", ".join(dict.fromkeys(one.kind for one in found))
-    question = " ".join(masked(given, found).split())
+    question = _plain(masked(given, found))
     words = [word for word in re.findall(r"\w+", question) if not word.isdigit()]
     if found and (refuse or len(words) < LEAST_WORDS):
         return Line(where, "refused", intent=intent, reason=f"it holds {kinds}")
@@ -92,6 +92,11 @@ def _line(where: str, row: Mapping[str, Any], labels: Labels, seen: set[str], re
         return Line(where, "known", question, intent, "the assistant has this example already")
     seen.add(_same(question))
     return Line(where, "masked" if found else "kept", question, intent, f"it held {kinds}" if found else "")
+
+
+def _plain(text: str) -> str:
+    """Give a text without control characters, which training data may not hold, in one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _same(question: str) -> str:
@@ -166,7 +171,5 @@ def nlu_yaml(rows: Sequence[Row], intents: Collection[str] | None = None) -> str
         lines.append(f"- intent: {intent}")
         lines.append("  examples: |")
         said = (row.question for row in rows if row.label == intent)
-        lines += [
-            f"    - {' '.join(q.translate({91: '(', 93: ')', 123: '(', 125: ')'}).split())}" for q in said
-        ]
+        lines += [f"    - {_plain(q.translate({91: '(', 93: ')', 123: '(', 125: ')'}))}" for q in said]
     return "\n".join(lines) + "\n"

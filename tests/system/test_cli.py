@@ -342,6 +342,20 @@ def test_ask_uses_the_running_dalil(calm: System) -> None:
     assert messages[0]["custom"]["language"] == "ar" and messages[0]["custom"]["citations"]
 
 
+def test_ask_explains_itself(calm: System) -> None:
+    done = calm.dalil("ask", "--explain", "--json", "How do I renew a book?")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    why, answer = found["why"], found["messages"][0]
+    assert why["understood"]["topics"][0]["topic"] == "renewal" and why["understood"]["intent"] == "renewal"
+    best = why["passages"][0]
+    assert (
+        best["passage"] == "faq/renewal#renew-online:en"
+        and best["url"] == answer["custom"]["citations"][0]["url"]
+    )
+    assert best["chance"] >= why["thresholds"]["answer"] > why["thresholds"]["worth_showing"] > 0
+
+
 def test_answers_are_measured_and_leave_nothing_behind(calm: System, tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     lines = (

@@ -158,13 +158,13 @@ def test_a_fifth_of_each_intent_is_held_out() -> None:
 
 def test_training_data_holds_no_marks_of_rasas() -> None:
     rows = [
-        Row('the [book](title){"a": 1}\nplease: # now', "hours"),
+        Row('the [book](title){"a": 1}\nplease\x80 now\x07 # or', "hours"),
         Row("- yes", "renewal"),
         Row("x", "gone"),
     ]
     loaded = yaml.safe_load(nlu_yaml(rows, {"hours", "renewal"}))
     assert loaded["nlu"] == [
-        {"intent": "hours", "examples": '- the (book)(title)("a": 1) please: # now\n'},
+        {"intent": "hours", "examples": '- the (book)(title)("a": 1) please now # or\n'},
         {"intent": "renewal", "examples": "- - yes\n"},
     ]
 
