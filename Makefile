@@ -35,6 +35,7 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@.venv/bin/dalil kb check
 	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
+	@.venv/bin/dalil kb build
 	@$(APP) -m pytest -m "not long"
 
 check-client: ## Check the types of the widget's modules, where Node is; patrons and servers need none

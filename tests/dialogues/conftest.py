@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.knowledge import open_knowledge
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 from bot.training import ENGINE_PYTHON, train_if_needed
 from knowledge_base.engine.base import KnowledgeBase
 from tests.dialogues.engine import TestClock, running_engine, serving_actions, test_settings
@@ -35,6 +36,9 @@ def engine(
     cache = getattr(request.config, "cache", None)
     kept: Path = cache.mkdir("dalil-var") if cache else tmp_path_factory.mktemp("dalil-var")
     settings = test_settings(kept)
+    built = load_settings().var / "index"
+    if built.is_dir():  # vectors that are there already need not be made twice
+        shutil.copytree(built, kept / "index", dirs_exist_ok=True)
     model = train_if_needed(settings, Console(stderr=True))
     log = tmp_path_factory.mktemp("engine") / "output.txt"
     clock = TestClock()
