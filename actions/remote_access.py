@@ -80,6 +80,10 @@ _SOLVED = re.compile(
     r"perfect)\b"
     r"|زبط|اشتغل|انحل|انحلت|فتحت|فتح معي|نجح|تمام"
 )
+# How an answer begins that is a no, whatever else it says.
+_PLAIN_NO = re.compile(
+    r"(?:no|nope|nah|not yet|still not)\b|(?:لا|لسا لا|ليس بعد)(?!\w)"
+)  # how the answer begins
 _NOT_SOLVED = re.compile(
     r"\b(?:still|not|no|nope|didn't|doesn't|same|nothing)\b|(?:^| )(?:لا|لسا|لسه|ما|مش|لم|نفس|برضه)(?: |$)"
 )
@@ -199,7 +203,7 @@ def news(talk: Talk, slot: str) -> str | None:
     folded = fold(text)
     if _SOLVED.search(folded) and not _NOT_SOLVED.search(folded):
         return None
-    no = turn.intent in ("deny", "did_not_help")
+    no = turn.intent in ("deny", "did_not_help") or _PLAIN_NO.match(folded) is not None
     news = (symptom_in(text), turn.slot("access_symptom")), (who_in(text), turn.slot("access_who"))
     if any(said is not None and not (no and said == known) for said, known in news):
         return text
@@ -213,7 +217,7 @@ def _solved(talk: Talk) -> str:
         if _SOLVED.search(folded) and not _NOT_SOLVED.search(folded):
             return YES
         return NO if intent == "affirm" else SKIPPED
-    if intent in ("deny", "did_not_help"):
+    if intent in ("deny", "did_not_help") or _PLAIN_NO.match(folded):
         return NO
     if intent in ("affirm", "thanks"):
         return YES
