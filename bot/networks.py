@@ -86,7 +86,7 @@ def networks(
 ) -> Networks:
     """Make what the settings ask for; nothing is called yet."""
     language = Language(settings.desk_language)
-    parts = ThreadParts(core.librarians, store.threads, language, topics, subjects, name_of)
+    parts = ThreadParts(core.librarians, store.threads, language, topics, settings.url(), subjects, name_of)
     channels: list[Channel] = []
     desks: list[Desk] = []
     telegram = slack = None

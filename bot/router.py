@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 4  # a message that ends the process this often is apologised for instead
 ANSWERS_IN_PACKET = 3
+QUIET = ("person", "start", "help")  # what is for the librarian where one has the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ class Router:
         return Turn(say=(Content(text, Kind.NOTICE, (person,), event="file"),))
 
     async def _core_choice(self, scene: Scene, parts: list[str]) -> Turn:
+        if parts[0] in QUIET and scene.handoff and scene.handoff.state is HandoffState.ASSIGNED:
+            return Turn(relay=True)  # the assistant is silent while a librarian has the conversation
         match parts:
             case ["person"]:
                 return self._person(scene, Packet(question="", reason="asked"))

@@ -31,11 +31,10 @@ from channels.slack.api import PAUSE, Api, MessageGone, PlaceClosed
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
-from channels.threads.packet import speaker_of
+from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
-from channels.web.wire import with_sources
 
 log = logging.getLogger("dalil.channels.slack")
 
@@ -214,9 +213,7 @@ class SlackDesk:
         return ts
 
     def _blocks(self, message: Message) -> list[Json]:
-        patron = message.speaker is Speaker.PATRON
-        text = message.content.text if patron else with_sources(message.content, message.language)
-        lines = plain(text) if patron else markdown(text)
+        lines = message_lines(message, self.parts)
         return [context(speaker_of(message, self.parts.language)), *rich(lines)]
 
     def _mark_anew(self, view: HandoffView) -> None:

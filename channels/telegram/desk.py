@@ -31,11 +31,10 @@ from channels.markup import Line, markdown, plain
 from channels.telegram.api import REVOKED_PAUSE, Api, ids
 from channels.telegram.desk_views import head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
-from channels.threads.packet import speaker_of
+from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
-from channels.web.wire import with_sources
 
 log = logging.getLogger("dalil.channels.telegram")
 
@@ -196,9 +195,7 @@ class TelegramDesk:
     # Within
 
     def _lines(self, message: Message) -> list[Line]:
-        patron = message.speaker is Speaker.PATRON
-        text = message.content.text if patron else with_sources(message.content, message.language)
-        return labelled(speaker_of(message, self.parts.language), plain(text) if patron else markdown(text))
+        return labelled(speaker_of(message, self.parts.language), message_lines(message, self.parts))
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()

@@ -123,7 +123,7 @@ class Hub:
                     self._webhook.url + WEBHOOK,
                     secret_token=self._webhook.secret,
                     allowed_updates=ALLOWED,
-                    max_connections=20,
+                    max_connections=1,  # more would let a chat's messages overtake each other
                 )
                 self._api.trouble = None
                 return

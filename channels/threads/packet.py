@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.model import Handoff, HandoffState, HandoffView, Language, Message, Speaker
-from channels.markup import Line, LineKind, Span, plain
+from channels.markup import Line, LineKind, Span, markdown, plain
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import TEXTS, say
+from channels.web.wire import with_sources
 
 LONGEST_QUESTION = 800  # characters shown at the top
 SHOWN_LAST = 30  # messages of a preview
@@ -89,6 +90,19 @@ def speaker_of(message: Message, language: Language, *, elsewhere: bool = True) 
     if message.speaker is Speaker.LIBRARIAN and message.author:
         return say("elsewhere", language, name=message.author) if elsewhere else message.author
     return say("assistant", language)
+
+
+def message_lines(message: Message, parts: ThreadParts) -> list[Line]:
+    """Give what a message says, and links to the files that came with it."""
+    if message.speaker is not Speaker.PATRON:
+        return markdown(with_sources(message.content, message.language))
+    files = [
+        Line(LineKind.TEXT, (Span("📎 "), Span(one.name, url=f"{parts.public_url}{one.url}")))
+        for one in message.content.attachments
+    ]
+    said = message.content.text
+    only_named = bool(files) and said == message.content.attachments[0].name
+    return [*([] if only_named else plain(said)), *files]
 
 
 def preview_lines(view: HandoffView, language: Language) -> list[Line]:

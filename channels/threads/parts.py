@@ -18,5 +18,6 @@ class ThreadParts:
     threads: DeskThreads
     language: Language  # of the desk itself; patrons have their own
     topics: Mapping[str, Bilingual]
+    public_url: str  # what the addresses of patrons' files are relative to
     subjects: Mapping[str, Bilingual] = field(default_factory=dict)
     name_of: Callable[[str, Language], str | None] = lambda person, language: None

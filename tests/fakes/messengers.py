@@ -149,7 +149,9 @@ class Messengers:
 
 def parts_of(core: Core, store: Store, language: Language) -> ThreadParts:
     """Give what the thread desks are told."""
-    return ThreadParts(core.librarians, store.threads, language, TOPICS, SUBJECTS)
+    return ThreadParts(
+        core.librarians, store.threads, language, TOPICS, "https://ask.library.example", SUBJECTS
+    )
 
 
 @asynccontextmanager

@@ -639,6 +639,7 @@ async def slack_api() -> AsyncIterator[SlackApi]:
     async with served(api.app()) as url, httpx.AsyncClient(trust_env=False, timeout=10) as http:
         api.url, api._http = url, http
         yield api
-        if api._sending:
-            await asyncio.wait(api._sending, timeout=2)
+        for task in api._sending:
+            task.cancel()
+        await asyncio.gather(*api._sending, return_exceptions=True)
         await api.drop_socket()

@@ -131,7 +131,7 @@ export const AR = {
 
   delivery: {
     sent: "وصلت", pending: "في الطريق", sending: "في الطريق",
-    failed: "تعذّر إيصالها", unknown: "ربما لم تصل",
+    failed: "تعذّر إيصالها", unknown: "ربما وصلت مرتين",
   },
   sendingNow: "جارٍ الإرسال…",
   keptBack: "محفوظة هنا إلى أن يعود الاتصال",

@@ -131,7 +131,7 @@ export const EN = {
 
   delivery: {
     sent: "Delivered", pending: "On its way", sending: "On its way",
-    failed: "Could not be delivered", unknown: "Perhaps not delivered",
+    failed: "Could not be delivered", unknown: "Perhaps delivered twice",
   },
   sendingNow: "Sending…",
   keptBack: "Kept here until the connection is back",

@@ -80,6 +80,20 @@ async def test_a_command_keeps_the_language_that_is_spoken(world: World) -> None
     assert world.last().content.text == "I will go on in English."
 
 
+async def test_commands_are_the_librarians_where_one_has_the_conversation(world: World) -> None:
+    world.engine.answer = wants_person
+    await world.librarian_here()
+    await world.say("May I talk to a person?")
+    (handoff,) = world.store.handoffs.queue()
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    before = len(world.page.shown)
+    for wish in (Wish.PERSON, Wish.HELP, Wish.START):
+        await world.say(wish.value, wish=wish)
+        assert world.board.relayed[-1].content.text == wish.value
+    assert len(world.page.shown) == before
+
+
 async def test_a_file_goes_to_whoever_has_the_conversation(world: World) -> None:
     world.engine.answer = wants_person
     await world.librarian_here()

@@ -1,0 +1,157 @@
+"""What the desks in threads share: words in both languages, a handoff as lines, what leaves a thread."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from bot.errors import AtCapacity, DeliveryDeferred, HandoffTaken, MessageRefused, NotAssigned, Rejected
+from bot.model import (
+    Attachment,
+    Content,
+    ConversationId,
+    Found,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    Language,
+    Message,
+    Packet,
+    Referral,
+    Speaker,
+)
+from channels.markup import words
+from channels.slack.texts import TEXTS as SLACK
+from channels.telegram.texts import TEXTS as TELEGRAM
+from channels.threads.packet import message_lines, packet_lines, question_of, referral_line, standing
+from channels.threads.parts import ThreadParts
+from channels.threads.passages import LONGEST_EXCERPT, passage_text
+from channels.threads.rules import Done, said
+from channels.threads.texts import TEXTS, why_not
+from channels.threads.upkeep import Upkeep
+from tests.fakes.desk import LAYLA, OMAR, SUBJECTS, TOPICS
+from tests.fakes.messengers import messengers
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+NOBODY: Any = None  # the door and the threads are not asked here
+PARTS = {
+    language: ThreadParts(NOBODY, NOBODY, language, TOPICS, "https://ask.library.example", SUBJECTS)
+    for language in Language
+}
+HANDOFF = Handoff(
+    HandoffId("h1"),
+    ConversationId("c1"),
+    HandoffState.WAITING,
+    Packet("How do I\nread this?", "remote_access", "remote_access", (("Browser", "Firefox"),), ("again",)),
+    Language.AR,
+    "telegram",
+    NOW,
+)
+
+
+@pytest.mark.parametrize("texts", [TEXTS, SLACK, TELEGRAM], ids=["threads", "slack", "telegram"])
+def test_every_text_is_there_in_both_languages_with_the_same_values(texts: Any) -> None:
+    for key, both in texts.items():
+        assert set(both) == set(Language), key
+        named = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in both.values()]
+        assert named[0] == named[1], key
+        if key not in ("english", "presence_usage", "arabic"):
+            assert re.search("[\u0620-\u064a]", both[Language.AR]), key
+
+
+def test_a_handoff_as_lines() -> None:
+    shown = words(packet_lines(HANDOFF, PARTS[Language.EN]))
+    assert "Why a person: trouble with access from outside" in shown
+    assert "Topic: Off-campus access" in shown
+    assert "Language: Arabic" in shown and "Browser: Firefox" in shown and "Tried already: again" in shown
+    assert "الموضوع: الوصول من خارج الحرم" in words(packet_lines(HANDOFF, PARTS[Language.AR]))
+
+
+def test_where_it_stands_in_words_beside_the_colour() -> None:
+    taken = replace(HANDOFF, state=HandoffState.ASSIGNED, librarian=LAYLA.id, librarian_name=LAYLA.name)
+    over = replace(taken, state=HandoffState.CLOSED, read_value=3, csat=5)
+    assert standing(HANDOFF, Language.EN) == "🟡 Waiting for a librarian"
+    assert standing(replace(HANDOFF, left=True), Language.EN).startswith("🟡 Left for later")
+    assert standing(taken, Language.AR) == "🟢 مع Layla Haddad"
+    assert standing(over, Language.EN) == "⚪ Closed by Layla Haddad · Rated 5 of 5"
+    assert question_of(replace(HANDOFF, packet=Packet("", "asked")), Language.EN).startswith("(")
+    referral = Referral(LAYLA.id, LAYLA.name, "yours", NOW, NOW, subject="biology")
+    asked = replace(taken, referral=referral)
+    assert referral_line(asked, PARTS[Language.EN]) == "Layla Haddad asks Biology to take it over: yours"
+
+
+def test_a_patrons_file_is_a_link_and_their_words_stay_words() -> None:
+    file = Attachment("essay.pdf", "application/pdf", 10, "/files/key")
+    content = Content("essay.pdf", attachments=(file,))
+    message = Message(ConversationId("c"), 1, Speaker.PATRON, content, Language.EN, NOW)
+    [line] = message_lines(message, PARTS[Language.EN])
+    assert line.spans[-1].url == "https://ask.library.example/files/key"
+    plainly = replace(message, content=Content("**no** [x](https://evil.example)"))
+    assert words(message_lines(plainly, PARTS[Language.EN])) == "**no** [x](https://evil.example)"
+
+
+def test_a_passage_is_an_excerpt_with_its_link() -> None:
+    found = Found("Loans [a]", "word " * 400, "https://a.example/x_(y)")
+    text = passage_text(found, "See:")
+    assert text.startswith("See:\n\nword") and text.endswith("[Loans (a)](https://a.example/x_%28y%29)")
+    assert len(text) < LONGEST_EXCERPT + 100
+
+
+def test_why_not_is_said_in_words() -> None:
+    assert why_not(HandoffTaken("Omar"), Language.EN) == "Omar was quicker."
+    assert "4" in why_not(AtCapacity(4), Language.AR)
+    assert why_not(MessageRefused("too_long"), Language.EN) == "That is too long."
+    assert why_not(Rejected("nobody_for_subject"), Language.EN) == "No colleague has this subject."
+    assert why_not(Rejected("something_new"), Language.EN) == "That cannot be done so."
+    assert "claimed" in why_not(NotAssigned("x"), Language.EN)
+
+
+async def test_what_leaves_a_thread_and_what_stays(tmp_path: Path) -> None:
+    async with messengers(tmp_path) as world:
+        world.there(LAYLA, OMAR)
+        await world.web_says("May I talk to a person?")
+        handoff, door = await world.handoff(), world.core.librarians
+        assert (await said(door, handoff.id, LAYLA, "hello", "slack:1")).done is Done.ASK
+        assert (await said(door, handoff.id, LAYLA, "// between us", "slack:2")).done is Done.NOTED
+        await door.claim(handoff.id, LAYLA.id)
+        assert (await said(door, handoff.id, LAYLA, "hello", "slack:1")).done is Done.REPLIED
+        assert (await said(door, handoff.id, LAYLA, "hello", "slack:1")).done is Done.REPLIED
+        inside = await said(door, handoff.id, OMAR, "me too", "slack:3")
+        assert (inside.done, inside.holder) == (Done.KEPT_INSIDE, LAYLA.name)
+        assert (await said(door, handoff.id, LAYLA, "x" * 9000, "slack:4")).done is Done.REFUSED
+        assert (await said(door, handoff.id, LAYLA, "//  ", "slack:5")).done is Done.REFUSED
+        await door.give_back(handoff.id, LAYLA.id)
+        assert (await said(door, handoff.id, LAYLA, "one more thing", "slack:6")).done is Done.OVER
+        gone = await said(door, HandoffId("nothing"), LAYLA, "hello", "slack:7")
+        assert gone.done is Done.REFUSED
+        assert world.heard(handoff) == ["hello"]
+        notes = [note.text for note in world.store.handoffs.notes(handoff.id)]
+        assert notes == ["between us", "me too", "one more thing"]
+
+
+async def test_upkeep_goes_on_until_it_is_done_and_never_twice_at_once() -> None:
+    began, at_once, most = 0, 0, 0
+
+    async def work(handoff: HandoffId) -> None:
+        nonlocal began, at_once, most
+        began, at_once = began + 1, at_once + 1
+        most = max(most, at_once)
+        try:
+            if began == 1:
+                raise DeliveryDeferred(0.01)
+        finally:
+            at_once -= 1
+
+    upkeep = Upkeep(work)
+    for _ in range(5):
+        upkeep.due(HandoffId("h"))
+    while upkeep._tasks:
+        await next(iter(upkeep._tasks.values()))
+    assert (began, most) == (3, 1)  # one that failed, its repeat, and once more for all who asked meanwhile
+    await upkeep.stop()
