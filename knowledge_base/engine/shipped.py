@@ -82,13 +82,16 @@ class E5Model:
 
         self._engine: Any = Engine()
         self._lock = threading.Lock()  # the C engine keeps its working memory between calls
-        self._threads = int(os.environ.get("OMP_NUM_THREADS") or 1)
+        # Two halve the time on a machine that does nothing else, as when an index is built; but where another
+        # process wants the cores they spin waiting for one another, so a question has one.
+        wanted = int(os.environ.get("OMP_NUM_THREADS") or 0)
+        self._threads, self._building = wanted or 1, wanted or min(os.cpu_count() or 1, 4)
         self._set_threads = getattr(self._engine._lib, "omp_set_num_threads", None)
 
     def __call__(self, texts: Sequence[str], query: bool = True) -> Vectors:
         """Give unit vectors (n, 384); ``query`` says which of e5's two prefixes is meant."""
         if self._set_threads is not None:  # OpenMP keeps the number for each calling thread
-            self._set_threads(self._threads)
+            self._set_threads(self._threads if query else self._building)
         vectors = np.empty((len(texts), E5), dtype=np.float32)
         for row, text in enumerate(texts):
             with self._lock:  # one text at a time, so that a question never waits behind a long build
