@@ -92,7 +92,11 @@ class Core:
         )
         self.files = PatronFiles(store, settings, clock, self._consumer.wake)
         told = Told(
-            self._desk_acted, self.live.librarian_types, self.live.presence_changed, self.live.can_change
+            self._desk_acted,
+            self.live.librarian_types,
+            self.live.presence_changed,
+            self._wake_sender,
+            self.live.can_change,
         )
         self.librarians = Librarians(
             store, settings, self.wording, availability, clock, told, engine, knowledge

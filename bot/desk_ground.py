@@ -35,6 +35,7 @@ class Told:
     changed: Changed  # a handoff was changed
     typing: Typing  # a librarian writes
     presence: Callable[[], Awaitable[None]] = _nothing  # somebody came or went
+    queued: Callable[[], None] = lambda: None  # something for the patron was written: it may go at once
     can_change: Callable[[str], bool] = _unchangeable  # whether a channel can change what it has shown
 
 

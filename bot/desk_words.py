@@ -39,6 +39,7 @@ class Words(Ground):
         message = await asyncio.to_thread(
             self._store.desk.reply, handoff, who, said, external_id, self._clock()
         )
+        self._told.queued()  # before the desks are told: the patron waits for it
         await self._tell(handoff)
         return message
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -95,10 +96,12 @@ class SlackDeskActs:
             await self._said(event)
 
     async def _said(self, event: Json) -> None:
-        thread = await self._threads.at(NAME, f"{self._desk.channel}:{event['thread_ts']}")
+        thread, who = await asyncio.gather(
+            self._threads.at(NAME, f"{self._desk.channel}:{event['thread_ts']}"),
+            self._door.linked(NETWORK, event["user"]),
+        )
         if thread is None:
             return
-        who = await self._door.linked(NETWORK, event["user"])
         if who is None:
             self._say_stranger(event["user"], event["thread_ts"])
             return

@@ -104,6 +104,53 @@ class SlackDeskDriver(ThreadDriver):
         assert (ack.status, ack.body) == (200, "")
         await self.world.settle()
 
+    async def act(self, handoff: Handoff, librarian: int, name: str) -> bool:
+        """Press a button, there or not; False where the desk whispers why not."""
+        root, whispers = await self.thread(handoff), len(self.api.ephemerals)
+        before = self.store.handoffs.get(handoff.id)
+        element = {"type": "button", "action_id": f"desk:{name}", "value": handoff.id}
+        assert (await self.api.press_element(self.user(librarian), DESK_CHANNEL, root, element)).status == 200
+        changed = self.store.handoffs.get(handoff.id) != before
+        if not changed:
+            await self.world.until(lambda: len(self.api.ephemerals) > whispers, f"why {name} is refused")
+        return changed
+
+    async def put_back(self, handoff: Handoff, librarian: int, message: str) -> None:
+        await self.press(handoff, librarian, "Back to queue")
+
+    async def refer(self, handoff: Handoff, librarian: int, to: int, message: str) -> None:
+        await self.press(handoff, librarian, "Refer")
+        await self.world.until(lambda: self.api.views)
+        (view,) = self.api.views
+        values = {"refer_to": f"l:{PEOPLE[to].id}", "word": message}
+        assert (await self.api.submit(self.user(librarian), view, values)).body == ""
+
+    async def accept(self, handoff: Handoff, librarian: int) -> bool:
+        return await self.act(handoff, librarian, "accept")
+
+    async def decline(self, handoff: Handoff, librarian: int, message: str) -> None:
+        await self.press(handoff, librarian, "Decline")
+
+    async def reopen(self, handoff: Handoff, librarian: int) -> bool:
+        return await self.act(handoff, librarian, "reopen")
+
+    async def edit(self, handoff: Handoff, librarian: int, said: Message, text: str) -> bool:
+        message = self.own(said)
+        if message["user"] != self.user(librarian):
+            return False  # Slack lets nobody edit what another wrote
+        await self.api.edit(DESK_CHANNEL, message, text)
+        return text in self.world.heard(handoff)
+
+    async def withdraw(self, handoff: Handoff, librarian: int, said: Message) -> bool:
+        messages = [m for m in self.api.messages[DESK_CHANNEL] if m["ts"] == _tail(said)]
+        if not messages or messages[0]["user"] != self.user(librarian):
+            return False  # nor delete it
+        await self.api.delete(DESK_CHANNEL, messages[0])
+        return True
+
+    def own(self, said: Message) -> dict[str, Any]:
+        return self.api.message(DESK_CHANNEL, _tail(said))
+
     async def shown(self) -> Sequence[Shown]:
         found = []
         for root in self.api.roots(DESK_CHANNEL):
@@ -186,6 +233,52 @@ class TelegramDeskDriver(ThreadDriver):
         await self.world.until(offered, f"a button {begins}")
         return offered()[0]
 
+    async def act(self, handoff: Handoff, librarian: int, name: str) -> bool:
+        """Press a button, there or not; False where the desk says why not."""
+        head = await self.head(handoff)
+        person = self.person(librarian)
+        press = await self.api.press_data(GROUP, head["message_id"], f"d:{name}", person=person)
+        await self.done(press)
+        toast = next(t for t in self.api.toasts if t["callback_query_id"] == press)
+        return not toast.get("text")
+
+    async def put_back(self, handoff: Handoff, librarian: int, message: str) -> None:
+        await self.press(handoff, librarian, "Back to queue")
+
+    async def refer(self, handoff: Handoff, librarian: int, to: int, message: str) -> None:
+        await self.press(handoff, librarian, "Refer")
+        number, title = await self.step(handoff, PEOPLE[to].name)
+        await self.done(await self.api.press(GROUP, number, title, person=self.person(librarian)))
+
+    async def accept(self, handoff: Handoff, librarian: int) -> bool:
+        return await self.act(handoff, librarian, "accept")
+
+    async def decline(self, handoff: Handoff, librarian: int, message: str) -> None:
+        await self.press(handoff, librarian, "Decline")
+
+    async def reopen(self, handoff: Handoff, librarian: int) -> bool:
+        return await self.act(handoff, librarian, "reopen")
+
+    async def edit(self, handoff: Handoff, librarian: int, said: Message, text: str) -> bool:
+        message = self.api.message(GROUP, int(_tail(said)))
+        if message["from"]["id"] != self.person(librarian):
+            return False  # Telegram lets nobody edit what another wrote
+        await self.api.edit(message, text)
+        await self.world.until(lambda: text in self.world.heard(handoff))
+        return True
+
+    async def withdraw(self, handoff: Handoff, librarian: int, said: Message) -> bool:
+        about = {k: v for k, v in self.api.message(GROUP, int(_tail(said))).items() if k != "edit_date"}
+        topic, person = int(await self.thread(handoff)), self.person(librarian)
+        await self.api.say_in_topic(GROUP, topic, person, "/undo", reply_to_message=about)
+        update = self.api.updates[-1]["update_id"]
+        await self.world.until(lambda: self.api.confirmed > update)
+        (kept,) = self.store.conversations.since(handoff.conversation, said.seq - 1, 1)
+        done = kept.withdrawn and librarian == 0
+        if not done:  # it is said why
+            await self.world.until(lambda: "only change" in self.api.said(GROUP, topic)[-1]["text"])
+        return done
+
     async def shown(self) -> Sequence[Shown]:
         found = []
         for number in self.api.topics:
@@ -198,6 +291,11 @@ class TelegramDeskDriver(ThreadDriver):
     async def relayed(self, handoff: Handoff) -> Sequence[str]:
         topic = int(await self.thread(handoff))
         return [m["text"].partition("\n")[2] for m in self.api.said(GROUP, topic)[1:]]
+
+
+def _tail(said: Message) -> str:
+    """The network's own name of a librarian's message."""
+    return (said.external_id or "").rsplit(":", 1)[-1]
 
 
 def _titles(message: dict[str, Any]) -> list[str]:

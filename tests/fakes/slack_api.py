@@ -142,8 +142,13 @@ class SlackApi:
 
     async def press(self, user: str, channel: str, ts: str, title: str) -> Ack:
         """Press a button of a message by what it says."""
+        return await self.press_element(
+            user, channel, ts, _button(self.message(channel, ts)["blocks"], title)
+        )
+
+    async def press_element(self, user: str, channel: str, ts: str, element: Json) -> Ack:
+        """Press a button that was there a moment ago, perhaps."""
         message = self.message(channel, ts)
-        element = _button(message["blocks"], title)
         payload = self._interaction("block_actions", user) | {
             "container": {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False},
             "channel": {"id": channel, "name": self.channels[channel].get("name", "directmessage")},
