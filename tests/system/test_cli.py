@@ -50,6 +50,8 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
     (["desk", "show"], "hours"),
     (["desk", "set"], "value"),
     (["desk", "day"], "usual"),
+    (["channels"], "Telegram"),
+    (["channels", "check"], "what is missing"),
     (["handoffs"], "--days"),
     (["export"], "one JSON object a line"),
 )
