@@ -126,7 +126,7 @@ def test_health_readiness_and_figures(calm: System, rest: Rest) -> None:
     rest.say(QUESTION)
     with httpx.Client(base_url=calm.url, trust_env=False) as http:
         assert http.get("/healthz").text == "ok\n"
-        assert http.get("/readyz").json() == {"ready": True, "troubles": []}
+        assert http.get("/readyz").json() == {"ready": True, "troubles": [], "channels": {}}
         figures = http.get("/metrics").text
     for name in ("turns_total", "turn_seconds_bucket", "queue", "handoffs_open", "engine_failures_total"):
         assert f"\ndalil_{name}" in figures, name

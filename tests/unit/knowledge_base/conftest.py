@@ -16,7 +16,7 @@ class Once:
     """The real encoder, which encodes each text once in a run of the tests."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.name, self.dimensions = encoder.name, encoder.dimensions
+        self.name, self.dimensions, self.spaces = encoder.name, encoder.dimensions, encoder.spaces
         self._encoder = encoder
         self._queries: dict[str, Vectors] = {}
         self._passages: dict[str, Vectors] = {}

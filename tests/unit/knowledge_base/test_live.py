@@ -24,7 +24,7 @@ class Counting:
     """The real encoder, and how many texts were given to it."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.name, self.dimensions = encoder.name, encoder.dimensions
+        self.name, self.dimensions, self.spaces = encoder.name, encoder.dimensions, encoder.spaces
         self._encoder = encoder
         self.passages = self.queries = 0
 
