@@ -90,6 +90,7 @@ def dalil(folder: Path) -> Iterator[tuple[str, float]]:
 def starter(folder: Path) -> Iterator[tuple[str, float]]:
     """Make and train the project that ``rasa init`` gives, and run it."""
     project = folder / "starter"
+    project.mkdir()
     quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     rasa = [str(ENGINE_PYTHON), "-m", "rasa"]
     env = engine_env({})
