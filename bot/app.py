@@ -19,7 +19,7 @@ from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
-from bot.knowledge import TOPICS, read_topics
+from bot.knowledge import TOPICS, read_topics, vector_for_engine
 from bot.model import CannedAnswer, Found, Language
 from bot.networks import came_from, desk_names, networks
 from bot.secret_keys import SecretKeys
@@ -89,7 +89,12 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     store = Store.open(
         settings.database(), desks=["desk", *desk_names(settings)], files=settings.files_folder()
     )
-    dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
+    dialogue = Dialogue(
+        settings.engine_url(),
+        keys.action_secret,
+        settings.engine_timeout,
+        vector_for_engine(knowledge, settings),
+    )
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
         settings,

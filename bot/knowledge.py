@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from bot.dialogue import VectorOf
+from bot.intents.text import for_encoder
+from bot.model import Json
 from bot.settings import ROOT, Settings
 from knowledge_base.engine.base import KnowledgeBase
-from knowledge_base.engine.encoder import load_encoder
+from knowledge_base.engine.encoder import QUERY_CHARS, Shipped, load_encoder
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from knowledge_base.engine.vectors import Progress
 
 TOPICS = ROOT / "bot" / "topics.yml"
@@ -44,6 +50,28 @@ def open_knowledge(settings: Settings, progress: Progress | None = None) -> Know
         progress=progress,
         outside=_examples(outside),
     )
+
+
+def vector_for_engine(knowledge: KnowledgeBase, settings: Settings) -> VectorOf | None:
+    """Give what hands the engine the vector that a text is searched with.
+
+    None with another encoder than the engine's. A text that the engine would read otherwise (it looks at
+    more of a long one, and closes up spaces) it encodes itself.
+    """
+    if settings.encoder != Shipped.name:
+        return None
+
+    def vector_of(text: str) -> Json | None:
+        if len(text) > QUERY_CHARS or for_encoder(text) != text:
+            return None
+        vector = knowledge.snapshot.vector(text)
+        if vector is None:
+            return None
+        space = ENGLISH if np.any(ENGLISH.of(vector)) else SHARED
+        values = np.ascontiguousarray(space.of(vector), dtype="<f4").tobytes()
+        return {"space": space.name, "values": base64.b64encode(values).decode()}
+
+    return vector_of
 
 
 def _examples(path: Path) -> list[str]:

@@ -21,6 +21,7 @@ from bot.components.actions_endpoint import (
     check_answers_quickly,
     note,
 )
+from bot.components.given import give
 from bot.components.state import state_of, tracker_of
 
 CHANNEL = "dalil"
@@ -75,6 +76,10 @@ async def take_turn(processor: MessageProcessor, body: dict[str, Any]) -> dict[s
     if processor.action_endpoint and not isinstance(processor.action_endpoint, WatchedEndpoint):
         processor.action_endpoint = WatchedEndpoint.watching(processor.action_endpoint)
         check_answers_quickly()
+    try:
+        give(text, body.get("vector"))
+    except ValueError as error:
+        raise BadTurn("vector") from error
     failures = begin_noting()
     output = CollectingOutputChannel()
     tracker = tracker_of(sender, body.get("state"), processor.domain)
