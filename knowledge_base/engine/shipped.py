@@ -14,9 +14,8 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -231,28 +230,15 @@ def _make_e5() -> E5Model | PlainE5Model:
 e5, use, bge, minilm = _once(_make_e5), _once(UseModel), _once(_make_bge), _once(_make_minilm)
 
 
-def _both(
-    one: Callable[[Sequence[str]], Vectors], other: Callable[[Sequence[str]], Vectors], texts: Sequence[str]
-) -> tuple[Vectors, Vectors]:
-    """Give the vectors of two models; where a core is free, the second takes none of the first's time."""
-    beside = _helpers().submit(other, texts)
-    return one(texts), beside.result()
-
-
-@lru_cache(maxsize=1)
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(4, thread_name_prefix="encoder")
-
-
 def shared(texts: Sequence[str], query: bool = True) -> Vectors:
-    """Give vectors (n, 896) of length 1 in the shared space: e5 and USE, at the same time."""
-    first, second = _both(partial(e5(), query=query), use(), texts)
+    """Give vectors (n, 896) of length 1 in the shared space: e5 and USE."""
+    first, second = e5()(texts, query), use()(texts)
     return np.concatenate([first * _root(_E5_WEIGHT), second * _root(1 - _E5_WEIGHT)], axis=1)
 
 
 def english(texts: Sequence[str]) -> Vectors:
-    """Give vectors (n, 768) of length 1 in the English space: bge and MiniLM, at the same time."""
-    first, second = _both(bge(), minilm(), texts)
+    """Give vectors (n, 768) of length 1 in the English space: bge and MiniLM."""
+    first, second = bge()(texts), minilm()(texts)
     return np.concatenate([first * _root(_BGE_WEIGHT), second * _root(1 - _BGE_WEIGHT)], axis=1)
 
 
