@@ -35,7 +35,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "referred_to": {EN: "{by} asks {to} to take it over", AR: "إحالة من {by} إلى {to}"},
     "rated": {EN: "Rated {mark} of 5", AR: "التقييم {mark} من 5"},
     "typing": {EN: "The patron is writing…", AR: "المستفيد يكتب…"},
-    "no_question": {EN: "(asked for a person without saying why)", AR: "(طُلب أمين مكتبة، ولم يُكتب السؤال بعد)"},
+    "no_question": {
+        EN: "(asked for a person without saying why)",
+        AR: "(طُلب أمين مكتبة، ولم يُكتب السؤال بعد)",
+    },
     # The packet
     "question": {EN: "Question", AR: "السؤال"},
     "reason": {EN: "Why a person", AR: "سبب طلب أمين مكتبة"},
