@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -20,6 +21,8 @@ from rich.console import Console
 from bot.settings import ROOT, Settings
 from bot.supervisor import dying_with_parent
 from bot.training import ENGINE_PYTHON, engine_command, train_if_needed
+from knowledge_base.engine.encoder import Shipped
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from tests.unit.engine.fake_actions import FakeActions, serving
 
 SECRET = "only-for-tests"
@@ -254,3 +257,36 @@ def test_nothing_patrons_say_is_logged(engine: Engine, fake: FakeActions) -> Non
     fake.status = 200
     engine.turn("zanzibar xylophone opening hours")
     assert not re.search("zanzibar|xylophone", engine.log.read_text(errors="replace"))
+
+
+def vector_of(text: str, space: str = "english") -> dict[str, str]:
+    part = ENGLISH if space == "english" else SHARED
+    vector = Shipped().encode_queries([text])[0]
+    return {"space": space, "values": base64.b64encode(part.of(vector).astype("<f4").tobytes()).decode()}
+
+
+def test_the_vector_that_came_with_a_turn_is_used(running: Engine) -> None:
+    """The vector decides: with another question's, another intent is recognised."""
+    plain = running.turn("how do I renew my book")["intent"]["name"]
+    given = running.turn("how do I renew my book", vector=vector_of("how do I renew my book"))
+    assert given["intent"]["name"] == plain
+    foreign = running.turn("how do I renew my book", vector=vector_of("can I borrow a laptop"))
+    assert foreign["intent"]["confidence"] != given["intent"]["confidence"]
+    # An English question is read in the English space: a vector in the other one is of no use.
+    unused = running.turn("how do I renew my book", vector=vector_of("can I borrow a laptop", "shared"))
+    assert unused["intent"]["name"] == plain
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        7,
+        {"space": "no such", "values": ""},
+        {"space": "english", "values": "!!"},
+        {"space": "english", "values": "AAAA"},
+        {"space": "shared"},
+    ],
+)
+def test_a_vector_that_is_none_is_refused(running: Engine, vector: Any) -> None:
+    answer = running.post(text="hello", state=None, vector=vector)
+    assert answer.status_code == 400 and answer.json()["detail"] == "vector"
