@@ -151,12 +151,17 @@ class Consumer:
             handoff=store.handoffs.open_of(lease.conversation),
             recent=[
                 message
-                for message in store.conversations.last(lease.conversation, RECENT)
+                for message in store.conversations.current(lease.conversation, RECENT)
                 if message.seq <= waiting.message.seq or message.speaker is not waiting.message.speaker
             ],
             present=list(store.librarians.present_within(self._presence_seconds, now)),
             now=now,
+            consent=_asks_of_consent(waiting) and store.consents.since(lease.conversation) is not None,
         )
+
+
+def _asks_of_consent(waiting: Waiting) -> bool:
+    return waiting.choice is not None and waiting.choice.payload.startswith("core:consent")
 
 
 def _is_new(handoff: Handoff, scene: Scene) -> bool:

@@ -89,6 +89,7 @@ class Core:
             foresee,
             self._desk_acted,
             self.live.forgotten,
+            self.live.consent_changed,
         )
         self.files = PatronFiles(store, settings, clock, self._consumer.wake)
         told = Told(
@@ -191,6 +192,8 @@ class Core:
         self.patrons.turned(waiting.message.conversation)
         if written.handoff:
             await self.live.handoff_changed(written.handoff)
+        if written.consent:
+            await self.live.consent_changed(waiting.message.conversation)
 
     async def _desk_acted(self, handoff: Handoff) -> None:
         self._wake_sender()

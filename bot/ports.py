@@ -95,6 +95,14 @@ class ShowsSpeaking(Protocol):
         """Show who speaks now."""
 
 
+@runtime_checkable
+class ShowsConsent(Protocol):
+    """A channel that shows whether librarians may see a patron's earlier conversations."""
+
+    async def show_consent(self, view: ConversationView) -> None:
+        """Show how it stands now: ``view.consent``. May be lost: ``PatronDoor.find`` says it too."""
+
+
 class Desk(Protocol):
     """Where librarians see handoffs and answer them."""
 
@@ -122,6 +130,14 @@ class DeskForgets(Protocol):
 
     async def forgotten(self, handoff: HandoffId) -> None:
         """Take a handoff, and all that was said with it, from view."""
+
+
+@runtime_checkable
+class DeskShowsConsent(Protocol):
+    """A desk that shows a patron's earlier conversations where the patron agrees."""
+
+    async def consent_changed(self, handoff: HandoffId, given: bool) -> None:
+        """A patron agreed, or took it back: then nothing earlier may stay in view. Asking again tells it."""
 
 
 @runtime_checkable
@@ -192,8 +208,14 @@ class PatronDoor(Protocol):
     async def typing(self, address: Address, on: bool) -> None:
         """Tell whoever has the conversation that the patron is writing."""
 
+    async def consent(self, address: Address, given: bool) -> ConversationView:
+        """Let librarians see this patron's earlier conversations, or no more; give how it stands.
+
+        Raises ConversationUnknown.
+        """
+
     async def forget(self, address: Address) -> None:
-        """Delete all that is kept of this conversation. Nothing can bring it back."""
+        """Delete all that is kept of this conversation, its consent too. Nothing can bring it back."""
 
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn after they were said, oldest first."""
@@ -279,6 +301,9 @@ class DeskDoor(Protocol):
 
     async def look(self, handoff: HandoffId) -> HandoffView:
         """Give a handoff with its conversation, notes and events. Raises HandoffUnknown."""
+
+    async def look_earlier(self, handoff: HandoffId, earlier: HandoffId) -> HandoffView:
+        """Give one of the patron's earlier handoffs, to be read. Raises NotAgreed, HandoffUnknown."""
 
     async def looked(self, handoff: HandoffId, librarian: LibrarianId) -> None:
         """Say that a librarian who was invited has looked; harmless for anybody else."""

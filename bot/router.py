@@ -48,6 +48,7 @@ class Scene:
     recent: Sequence[Message]  # the last messages, oldest first, this one included
     present: list[tuple[Librarian, Presence]]
     now: datetime
+    consent: bool = False  # whether earlier conversations may be seen; known where the patron asks of it
 
     @property
     def language(self) -> Language:
@@ -139,6 +140,12 @@ class Router:
                 return Turn(say=(self._welcome(scene, what),))
             case ["file"]:
                 return self._file(scene)
+            case ["consent"]:
+                return Turn(say=(self._consent(scene),))
+            case ["consent", "yes" | "no" as word]:
+                given = word == "yes"
+                key = "consent_given" if given else "consent_off" if scene.consent else "consent_refused"
+                return Turn(say=(self._notice(scene, key, event="consent"),), consent=given)
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -155,6 +162,17 @@ class Router:
         )
         text = self._wording.say(scene.language, "welcome" if what == "start" else "help")
         return Content(text, Kind.TEXT, choices, event=what)
+
+    def _consent(self, scene: Scene) -> Content:
+        """Say how it stands with earlier conversations, and offer to change it."""
+        say, on = self._wording.say, scene.consent
+        choice = (
+            Choice(say(scene.language, "choice_consent_off"), "core:consent:no")
+            if on
+            else Choice(say(scene.language, "choice_consent"), "core:consent:yes")
+        )
+        text = say(scene.language, "consent_on" if on else "consent_none")
+        return Content(text, Kind.NOTICE, (choice,), event="consent")
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None

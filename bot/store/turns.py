@@ -22,7 +22,8 @@ from bot.model import (
     Speaker,
 )
 from bot.store import tables as t
-from bot.store.conversations import Lease, Waiting, append
+from bot.store.consents import set_consent
+from bot.store.conversations import Lease, Waiting, append, gather
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
 
@@ -60,6 +61,7 @@ class Turn:
     csat: int | None = None
     rating: Rating | None = None
     language: Language | None = None
+    consent: bool | None = None  # librarians may, or may not, see earlier conversations from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Written:
 
     messages: tuple[Message, ...]
     handoff: Handoff | None  # opened or changed
+    consent: bool = False  # whether that was changed
 
 
 class Turns:
@@ -124,7 +127,10 @@ class Turns:
                 )
             if turn.rating:
                 _rate(connection, lease.conversation, turn.rating, now)
-        return Written(said, handoff)
+            consent = turn.consent is not None and set_consent(
+                connection, lease.conversation, turn.consent, now
+            )
+        return Written(said, handoff, consent)
 
     def relay(
         self, connection: Connection, handoff: Handoff | None, messages: Sequence[Message], now: datetime
@@ -157,7 +163,9 @@ class Turns:
         now: datetime,
     ) -> Handoff | None:
         if turn.open:
-            return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
+            opened = open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
+            gather(connection, conversation, opened.id)
+            return opened
         if turn.handoff is None:
             return None
         values: dict[str, object] = {}
