@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from bot.availability import consent_offer, csat_choices
+from bot.availability import csat_choices
 from bot.desk_ground import Ground
 from bot.errors import AtCapacity, MessageRefused, Rejected
 from bot.metrics import HANDOFF_EVENTS
@@ -154,9 +154,8 @@ class Moves(Ground):
             "topic": topic,
             "note": _message(note) or None,
         }
-        offer = consent_offer(self._wording, before.language)
         ended = await asyncio.to_thread(
-            lambda: self._store.desk.end(handoff, who, farewell, self._clock(), offer=offer, **outcome)
+            lambda: self._store.desk.end(handoff, who, farewell, self._clock(), **outcome)
         )
         return await self._moved(ended, "closed")
 

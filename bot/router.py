@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.availability import Availability, waiting_choices
+from bot.availability import Availability, consent_offer, waiting_choices
 from bot.dialogue import Engine, Reply, Utterance
 from bot.errors import EngineFailed
 from bot.metrics import ENGINE_FAILURES
@@ -129,7 +129,8 @@ class Router:
                 return await self._rated(scene, Rating(scene.waiting.choice_seq, int(value)))
             case ["csat", mark, handoff] if mark in "12345":
                 thanks = self._notice(scene, "csat_thanks", event="rated")
-                return Turn(say=(thanks,), handoff=HandoffId(handoff), csat=int(mark))
+                offer = consent_offer(self._wording, scene.language, "consent_ask")
+                return Turn(say=(thanks,), offer=offer, handoff=HandoffId(handoff), csat=int(mark))
             case ["leave"]:
                 return self._waiting_choice(scene, "left", leave=True)
             case ["cancel"]:
@@ -143,9 +144,7 @@ class Router:
             case ["consent"]:
                 return Turn(say=(self._consent(scene),))
             case ["consent", "yes" | "no" as word]:
-                given = word == "yes"
-                key = "consent_given" if given else "consent_off" if scene.consent else "consent_refused"
-                return Turn(say=(self._notice(scene, key, event="consent"),), consent=given)
+                return self._consented(scene, word == "yes")
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -173,6 +172,13 @@ class Router:
         )
         text = say(scene.language, "consent_on" if on else "consent_none")
         return Content(text, Kind.NOTICE, (choice,), event="consent")
+
+    def _consented(self, scene: Scene, given: bool) -> Turn:
+        key = "consent_given" if given else "consent_off" if scene.consent else "consent_refused"
+        waits = scene.handoff and scene.handoff.state is HandoffState.WAITING and not scene.handoff.left
+        choices = waiting_choices(self._wording, scene.language) if waits else ()  # still stand
+        text = self._wording.say(scene.language, key)
+        return Turn(say=(Content(text, Kind.NOTICE, choices, event="consent"),), consent=given)
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None
@@ -202,7 +208,8 @@ class Router:
         name = self._name_of(full.wanted, scene.language) if full.wanted else None
         words = self._availability.words_on_opening(full, scene.language, someone, scene.now, name)
         # Where nobody is there the question is left at once: the assistant goes on, nobody is stuck.
-        return Turn(say=(*say, words), dialogue=None, open=full, left=not someone)
+        offer = consent_offer(self._wording, scene.language, "consent_ask_again")
+        return Turn(say=(*say, words), offer=offer, dialogue=None, open=full, left=not someone)
 
     def _fill(self, scene: Scene, packet: Packet) -> Packet:
         """Put into a packet what the conversation says by itself."""

@@ -103,6 +103,15 @@ def set_consent(connection: Connection, conversation: ConversationId, given: boo
     return True
 
 
+def was_helped_before(connection: Connection, conversation: ConversationId) -> bool:
+    """Whether a librarian has helped this patron, and it is over."""
+    h = t.handoffs.c
+    over = select(h.id).where(
+        h.conversation_id == conversation, h.state.in_(OVER), h.librarian_id.is_not(None)
+    )
+    return connection.execute(over.limit(1)).first() is not None
+
+
 def to_be_asked(connection: Connection, conversation: ConversationId, now: datetime) -> bool:
     """Whether a patron was never asked for consent; from now on they were."""
     c = t.conversations.c

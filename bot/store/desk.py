@@ -19,7 +19,6 @@ from bot.model import (
     Speaker,
 )
 from bot.store import tables as t
-from bot.store.consents import to_be_asked
 from bot.store.conversations import append, by_external_id
 from bot.store.handoffs import acted, change, claim, get, held, open_of, record
 from bot.store.turns import Turns, queue
@@ -73,14 +72,9 @@ class DeskActs:
         librarian: Librarian,
         farewell: tuple[Content, ...],
         now: datetime,
-        *,
-        offer: Content | None = None,
         **outcome: object,
     ) -> Handoff:
-        """End a handoff: close it with its record, tell the patron, and let the assistant begin anew.
-
-        ``offer`` asks for consent; it is said where the patron was never asked.
-        """
+        """End a handoff: close it with its record, tell the patron, and let the assistant begin anew."""
         with self._engine.begin() as connection:
             found = held(connection, handoff, librarian.id)
             values = {"state": HandoffState.CLOSED.value, "closed_at": now, **NOTHING_PENDING, **outcome}
@@ -92,8 +86,6 @@ class DeskActs:
                 .where(t.conversations.c.id == found.conversation)
                 .values(dialogue=None)
             )
-            if offer and to_be_asked(connection, found.conversation, now):
-                farewell = (*farewell, offer)
             for content in farewell:
                 self.say(connection, ended, Speaker.ASSISTANT, content, now)
         return ended

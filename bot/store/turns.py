@@ -22,7 +22,7 @@ from bot.model import (
     Speaker,
 )
 from bot.store import tables as t
-from bot.store.consents import set_consent
+from bot.store.consents import set_consent, to_be_asked, was_helped_before
 from bot.store.conversations import Lease, Waiting, append, gather
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
@@ -51,6 +51,7 @@ class Turn:
     """What one turn comes to."""
 
     say: tuple[Content, ...] = ()
+    offer: Content | None = None  # asks for consent; said to who was helped before and never asked
     dialogue: Json | None = field(default_factory=lambda: UNCHANGED)
     relay: bool = False  # the patron's message goes to the desks
     open: Packet | None = None  # a person is wanted
@@ -117,7 +118,7 @@ class Turns:
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
             said = tuple(
                 append(connection, lease.conversation, Speaker.ASSISTANT, content, language, now)
-                for content in turn.say
+                for content in (*turn.say, *_offer(connection, lease.conversation, turn, now))
             )
             for message in said:
                 queue(connection, message, address_of(row).channel, address_of(row).chat_id, now)
@@ -220,6 +221,14 @@ def _open(connection: Connection, lease: Lease) -> list[Handoff]:
 
 def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:
     return [(handoff.id, handoff.state, handoff.left) for handoff in handoffs]
+
+
+def _offer(
+    connection: Connection, conversation: ConversationId, turn: Turn, now: datetime
+) -> tuple[Content, ...]:
+    if turn.offer is None or not was_helped_before(connection, conversation):
+        return ()
+    return (turn.offer,) if to_be_asked(connection, conversation, now) else ()
 
 
 def _rate(connection: Connection, conversation: ConversationId, rating: Rating, now: datetime) -> None:

@@ -25,7 +25,7 @@ NAME = "desk"
 
 
 class WebDesk:
-    """Implements Desk, DeskShowsTyping, DeskShowsChanges, DeskShowsPresence and DeskForgets.
+    """Implements Desk and DeskShowsTyping, -Changes, -Consent and -Presence, and DeskForgets.
 
     Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
     fetches what it lacks where a number is missing; so relaying twice shows it once.
@@ -94,6 +94,10 @@ class WebDesk:
     async def forgotten(self, handoff: HandoffId) -> None:
         """Take a handoff from every open page."""
         await self._live.tell("forgotten", {"handoff": handoff})
+
+    async def consent_changed(self, handoff: HandoffId, given: bool) -> None:
+        """Let pages that show a handoff take earlier conversations from view, or ask for them."""
+        await self._live.tell("consent", {"handoff": handoff, "given": given})
 
     async def presence_changed(self) -> None:
         """Show who is there now."""

@@ -46,6 +46,14 @@ TEXTS: dict[str, dict[Language, str]] = {
     "wanted": {EN: "Asked for", AR: "طلب التحدث إلى"},
     "tried": {EN: "Tried already", AR: "ما جُرّب من قبل"},
     "answered": {EN: "The assistant answered", AR: "أجاب المساعد"},
+    "earlier": {
+        EN: "Earlier conversations, as the patron agreed: {n}, last on {day}. Read them on the web desk.",
+        AR: "محادثات سابقة وافق صاحب السؤال على ظهورها: {n}، آخرها بتاريخ {day}. تُقرأ في المكتب على الويب.",
+    },
+    "earlier_helper": {
+        EN: "Helped before by {name}, who is available now.",
+        AR: "ممن ساعد صاحب السؤال من قبل، وفي المكتب الآن: {name}.",
+    },
     "en": {EN: "English", AR: "الإنجليزية"},
     "ar": {EN: "Arabic", AR: "العربية"},
     "reason_asked": {EN: "asked for one", AR: "طلب ذلك بنفسه"},

@@ -8,6 +8,7 @@ from channels.face import Face
 from channels.web.connections import Connection, Protocol, Reception, logger
 from channels.web.wire import (
     Malformed,
+    consent_json,
     fields,
     message_json,
     read_flag,
@@ -37,6 +38,7 @@ class PatronProtocol(Protocol):
             "language": self._language,
             "typing": self._typing,
             "page": self._page,
+            "consent": self._consent,
             "forget": self._forget,
         }
 
@@ -128,6 +130,13 @@ class PatronProtocol(Protocol):
         self.reception.count_act(connection)
         await self.reception.door.typing(_address(connection), on)
         return {"ok": True}
+
+    async def _consent(self, connection: Connection, data: object) -> Json:
+        """Let librarians see earlier conversations, or no more; the other pages are told by the core."""
+        given = read_flag(fields(data), "given")
+        self.reception.count_act(connection)
+        view = await self.reception.door.consent(_address(connection), given)
+        return {"ok": True, **consent_json(view)}
 
     async def _forget(self, connection: Connection, data: object) -> Json:
         """Delete the conversation; every page that shows it is told, and has none from then on."""

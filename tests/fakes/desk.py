@@ -193,6 +193,18 @@ class DeskWorld:
         (opened,) = (handoff for handoff in self.store.handoffs.queue() if handoff.id not in before)
         return opened
 
+    async def helped(
+        self, chat: str = "chat", language: Language = Language.EN, who: Librarian = LAYLA
+    ) -> Handoff:
+        """Let a patron ask for a person, be answered and be let go; give the closed handoff."""
+        opened, door = await self.ask_person(chat, language), self.core.librarians
+        await door.claim(opened.id, who.id, beyond=True)
+        text = "تفضّل، هذا هو الرابط." if language is Language.AR else "Here is the link you need."
+        await door.reply(opened.id, who.id, text, f"helped-{opened.id}")
+        closed = await door.close(opened.id, who.id, 3, "reference", "remote_access", "")
+        await self.settle()
+        return closed
+
     async def settle(self) -> None:
         """Wait until every message had its turn and every due delivery went out."""
         async with asyncio.timeout(10):

@@ -28,7 +28,7 @@ from bot.model import (
     Speaking,
     parse_reference,
 )
-from bot.ports import Channel, ShowsSpeaking, ShowsTyping
+from bot.ports import Channel, ShowsConsent, ShowsSpeaking, ShowsTyping
 
 Script = Callable[[str, Language], Sequence[Content]]
 
@@ -135,6 +135,14 @@ class FakePatronDoor:
         """Remember it."""
         self._of(address)
         self.typed.append((address, on))
+
+    async def consent(self, address: Address, given: bool) -> ConversationView:
+        """Keep it, and show it on the pages."""
+        kept = self._of(address)
+        kept.view = replace(kept.view, consent=datetime.now(UTC) if given else None)
+        if isinstance(self.channel, ShowsConsent):
+            await self.channel.show_consent(kept.view)
+        return kept.view
 
     async def forget(self, address: Address) -> None:
         """Forget it."""

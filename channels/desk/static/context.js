@@ -1,5 +1,6 @@
 // What a librarian should know before the first word, and what can be done with the conversation.
 
+import { earlierPart } from "./earlier.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 import { markdown } from "./shared/markdown.js";
@@ -23,7 +24,7 @@ export class Context {
   draw(view) {
     this.element.classList.toggle("idle", !view);
     this.#drawActs(view?.handoff ?? null);
-    const mark = view ? JSON.stringify([view.handoff, view.names]) : "";
+    const mark = view ? JSON.stringify([view.handoff, view.names, view.earlier]) : "";
     if (mark === this.mark) return;
     this.mark = mark;
     this.facts.replaceChildren(...(view ? this.#sections(view) : []));
@@ -71,7 +72,8 @@ export class Context {
       message ? h("p", { dir: "auto" }, message) : null);
   }
 
-  #sections({ handoff, names }) {
+  #sections(view) {
+    const { handoff, names } = view;
     const { texts, language } = this.ui;
     const { packet } = handoff;
     const about = this.#pairs([
@@ -96,6 +98,7 @@ export class Context {
         handoff.left ? h("p", { class: "mark" }, icon("moon"), texts.leftMark) : null,
         handoff.back && handoff.state === "waiting"
           ? h("p", { class: "mark" }, icon("undo"), texts.backBecause[handoff.back] ?? texts.backBecause.put_back) : null),
+      this.#part(texts.earlier, ...earlierPart(this.ui, this.model, view)),
       packet.summary.length ? this.#part(texts.told, this.#pairs(packet.summary)) : null,
       packet.tried.length ? this.#part(texts.tried, h("ul", { class: "tried" },
         ...packet.tried.map((one) => h("li", {}, h("bdi", {}, one))))) : null,

@@ -43,6 +43,16 @@ export function keys(ui, pairs) {
   show(dialog);
 }
 
+/** Show something to be read, in a dialog as large as it needs; gives the dialog. */
+export function reading(ui, title, content) {
+  const dialog = frame(ui, title, content, [h("button", { type: "submit", class: "main" }, ui.texts.close)],
+    () => dialog.close());
+  dialog.classList.add("reading");
+  dialog.querySelector("h2").dir = "auto";
+  show(dialog);
+  return dialog;
+}
+
 /** Ask for the record of a closed conversation: READ, kind, topic. */
 export function closing(ui, handoff, act) {
   const { texts } = ui;

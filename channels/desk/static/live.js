@@ -1,5 +1,5 @@
-// What the server tells as it happens: "handoff", "message", "change", "forgotten", "presence", "typing", "welcome" (listening again: what
-// was missed must be asked for), "lost", "signed-out".
+// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing", "welcome"
+// (listening again: what was missed must be asked for), "lost", "signed-out".
 
 import { io } from "./shared/socket.io.esm.min.js";
 
@@ -15,7 +15,7 @@ export class Live extends EventTarget {
       tryAllTransports: true,
       reconnectionDelayMax: 8_000,
     });
-    for (const name of ["handoff", "message", "change", "forgotten", "presence", "typing", "welcome"]) {
+    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "welcome"]) {
       this.socket.on(name, (data) => this.#tell(name, data));
     }
     this.socket.on("refused", () => {

@@ -2,7 +2,7 @@
 //
 // Tells "queue", "view" (the chosen conversation changed), "present", "state", "news" ({handoff}: new in
 // the queue), "asked" ({handoff}: a colleague asks me to take or see it), "heard" ({handoff, message}: a patron
-// spoke), "signed-out".
+// spoke), "consent" ({id, given}: about earlier conversations), "dropped" ({id}: forgotten), "signed-out".
 
 const OPEN = new Set(["waiting", "assigned"]);
 const PRESENCE_MS = 25_000;
@@ -41,6 +41,7 @@ export class Model extends EventTarget {
     this.live.addEventListener("message", (event) => this.#message(event.detail));
     this.live.addEventListener("typing", (event) => this.#typing(event.detail));
     this.live.addEventListener("change", (event) => this.#changed(event.detail));
+    this.live.addEventListener("consent", (event) => this.#consented(event.detail));
     this.live.addEventListener("forgotten", (event) => this.#gone(event.detail.handoff));
     this.live.addEventListener("presence", (event) => this.#here(event.detail.people));
     this.api.addEventListener("signed-out", () => this.#end());
@@ -236,6 +237,15 @@ export class Model extends EventTarget {
     if (id === this.chosen) this.#tell("view");
   }
 
+  /** A patron agreed that earlier conversations are seen, or took it back: then they leave the page at once. */
+  #consented({ handoff: id, given }) {
+    const view = this.views.get(id);
+    if (view && !given) view.earlier = null;
+    this.#tell("consent", { id, given });
+    if (id === this.chosen) this.#tell("view");
+    if (view) this.refresh(id);
+  }
+
   #message({ handoff: id, message }) {
     if (message.speaker === "patron") this.#typing({ handoff: id, on: false });
     const view = this.views.get(id);
@@ -253,8 +263,8 @@ export class Model extends EventTarget {
 
   #fill(id, fetched) {
     const view = this.views.get(id) ?? { messages: [], seen: 0 };
-    const { handoff, notes, undelivered, names, events } = fetched;
-    Object.assign(view, { handoff, notes, undelivered, names, events });
+    const { handoff, notes, undelivered, names, events, earlier } = fetched;
+    Object.assign(view, { handoff, notes, undelivered, names, events, earlier });
     this.#append(view, fetched.messages);
     this.views.set(id, view);
     this.heard.set(id, Math.max(view.seen, this.heard.get(id) ?? 0));

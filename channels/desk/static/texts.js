@@ -17,6 +17,12 @@ export function moment(iso, language) {
   return `${day.format(date)} ${time.format(date)}`;
 }
 
+/** The day, with its year. */
+export function day(iso, language) {
+  const wanted = new Intl.DateTimeFormat(LOCALE[language], { day: "numeric", month: "short", year: "numeric" });
+  return wanted.format(new Date(iso));
+}
+
 /** 4:05, or 1:04:05 from an hour on: to be read beside a label that says what it counts. */
 export function elapsed(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

@@ -9,8 +9,9 @@ const NEAR_END = 90; // pixels from the end within which new messages are follow
 const FACE = { patron: "person", assistant: "star", librarian: "lamp" };
 
 export class Thread {
-  constructor(model, ui) {
-    Object.assign(this, { model, ui });
+  /** Without `readOnly`, one can change one's own messages. It lives as long as `signal`, or the page. */
+  constructor(model, ui, { signal = ui.signal, readOnly = false } = {}) {
+    Object.assign(this, { model, ui, readOnly });
     const { texts } = ui;
     this.shown = new Map(); // key to {element, mark}: `mark` tells whether it must be drawn again
     this.list = h("ol", { class: "entries" });
@@ -34,8 +35,8 @@ export class Thread {
     });
     resized.observe(this.scroll);
     resized.observe(this.list);
-    ui.signal.addEventListener("abort", () => resized.disconnect());
-    model.addEventListener("writing", () => this.#drawWriting(), { signal: ui.signal });
+    signal.addEventListener("abort", () => resized.disconnect());
+    if (!readOnly) model.addEventListener("writing", () => this.#drawWriting(), { signal });
   }
 
   /** Draw a view; only what changed is touched, so that a reader's place and selection stay. */
@@ -67,6 +68,13 @@ export class Thread {
     this.newer.hidden = true;
   }
 
+  /** Show the beginning, as of something that is over. */
+  toStart() {
+    this.following = false;
+    this.scroll.scrollTop = 0;
+    this.newer.hidden = true;
+  }
+
   #begin(view) {
     this.view = view;
     this.shown.clear();
@@ -80,7 +88,7 @@ export class Thread {
   }
 
   #drawWriting() {
-    const on = this.view !== null && this.model.writing.has(this.model.chosen);
+    const on = !this.readOnly && this.view !== null && this.model.writing.has(this.model.chosen);
     this.writing.hidden = !on;
     if (on && this.following) this.toEnd();
   }
@@ -132,7 +140,7 @@ export class Thread {
     entry.classList.toggle("withdrawn", withdrawn);
     if (message.edited_at && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(message.edited_at, this.ui.language))));
     if (mine) entry.append(this.#delivery(state));
-    if (mine && message.by === this.model.me.id && !withdrawn) entry.append(this.#own(message));
+    if (mine && message.by === this.model.me.id && !withdrawn && !this.readOnly) entry.append(this.#own(message));
     return entry;
   }
 

@@ -71,6 +71,7 @@ class Widget {
         save: () => this.#save(),
         print: () => print(shell.host),
         sound: (on) => this.#sound(on),
+        earlier: (on) => this.#consent(on),
         forget: () => this.conversation.forget(),
         after: () => this.composer.focus(),
       },
@@ -142,6 +143,12 @@ class Widget {
     if (on) chime();
   }
 
+  async #consent(on) {
+    const texts = TEXTS[this.language];
+    const done = await this.conversation.consent(on);
+    this.#say(done ? (on ? texts.agreed : texts.withdrawn) : texts.notChanged);
+  }
+
   #build() {
     this.title = h("h1", { dir: "auto" });
     this.subtitle = h("p", { class: "subtitle" });
@@ -190,6 +197,7 @@ class Widget {
       this.#describe();
       this.shell.tell("speaking", { who: speaking.who, name: speaking.name, waiting: speaking.waiting });
     });
+    on("consent", (consent) => this.menu.agree(consent));
     on("forgotten", ({ known }) => {
       this.log.clear();
       if (known) this.composer.clear();
@@ -206,6 +214,7 @@ class Widget {
     this.library = welcome.library;
     this.speaking = welcome.speaking;
     this.limits = welcome.limits;
+    this.menu.agree(welcome.consent);
     this.composer.limit = welcome.limits.max_chars;
     this.composer.allowFiles(welcome.limits.max_file_bytes ?? 0);
     this.log.mostOfFile = sizeOf(welcome.limits.max_file_bytes ?? 0);

@@ -23,12 +23,14 @@ from bot.model import (
     reference,
 )
 from tests.unit.core.conftest import CHAT, LAYLA, OMAR, Board, Page, World
-from tests.unit.core.test_desk import held, says
+from tests.unit.core.test_desk import asked, held, says
 
 DAY = 86_400.0
 
 
-async def helped(world: World, question: str = "Where is it?", address: Address = CHAT) -> Handoff:
+async def helped(
+    world: World, question: str = "Where is it?", address: Address = CHAT, *, rated: bool = False
+) -> Handoff:
     """Let a patron be helped by Layla, from the question to the close."""
     world.engine.answer = lambda said, state: says(f"About {said.text}")
     await world.say(question, address)
@@ -42,6 +44,8 @@ async def helped(world: World, question: str = "Where is it?", address: Address 
     await world.say("thank you", address)
     closed = await door.close(opened.id, LAYLA.id, 2, "directional", "hours", "a note")
     await world.settle()
+    if rated:
+        await world.say("5", address)
     world.clock.pass_seconds(60)
     return closed
 
@@ -166,24 +170,45 @@ async def test_what_is_taken_back_leaves_the_desk_at_once(world: World) -> None:
 
 
 async def offer(world: World) -> Message:
-    (asked,) = (m for m in world.page.shown if m.content.event == "consent_ask")
-    return asked
+    (offered,) = (m for m in world.page.shown if m.content.event == "consent_ask")
+    return offered
 
 
-async def test_consent_is_asked_for_once_at_the_first_close(world: World) -> None:
-    await helped(world)
-    asked = await offer(world)
-    assert asked is world.last()
-    await world.say(reference(asked.seq, 1))
+async def test_consent_is_asked_for_once_after_the_first_rating(world: World) -> None:
+    await helped(world, rated=True)
+    offered = await offer(world)
+    assert offered is world.last()
+    await world.say(reference(offered.seq, 1))
     assert world.last().content.text.startswith("All right")
     assert (await world.core.patrons.open(CHAT, Language.EN)).consent is None
-    await helped(world, "Again")
-    assert await offer(world) is asked  # no second time
+    await helped(world, "Again", rated=True)
+    assert await offer(world) is offered  # no second time
+
+
+async def test_who_gave_no_rating_is_asked_when_coming_back(world: World) -> None:
+    await helped(world)
+    assert world.last().content.event == "csat"  # one question at a time
+    await world.say("Something else")
+    again = await asked(world)
+    offered = await offer(world)
+    assert offered.content.text.startswith("You have talked with librarians here before.")
+    await world.say(reference(offered.seq, 0))
+    # What a waiting patron can do still stands under the last words.
+    assert [choice.payload for choice in world.last().content.choices] == ["core:leave", "core:cancel"]
+    seen = (await world.core.librarians.look(again.id)).earlier
+    assert seen and len(seen.handoffs) == 1
+
+
+async def test_who_was_never_helped_is_not_asked(world: World) -> None:
+    await asked(world)
+    await world.say("Back to the assistant")
+    await asked(world)
+    assert not [m for m in world.page.shown if m.content.event == "consent_ask"]
 
 
 async def test_a_yes_by_the_button_is_consent(world: World) -> None:
     page, _ = await watched(world)
-    await helped(world)
+    await helped(world, rated=True)
     await world.say(reference((await offer(world)).seq, 0))
     assert world.last().content.text.startswith("Thank you. Librarians can now see")
     assert page.consents == [True]
@@ -194,7 +219,7 @@ async def test_a_yes_by_the_button_is_consent(world: World) -> None:
 async def test_who_agreed_already_is_not_asked(world: World) -> None:
     await world.say("hello")
     await world.core.patrons.consent(CHAT, True)
-    await helped(world)
+    await helped(world, rated=True)
     assert not [m for m in world.page.shown if m.content.event == "consent_ask"]
 
 
