@@ -86,6 +86,7 @@ class Core:
             clock,
             self._consumer.wake,
             self.live.patron_types,
+            self.live.patron_writes,
             foresee,
             self._desk_acted,
             self.live.forgotten,

@@ -20,6 +20,7 @@ from bot.ports import (
     DeskShowsPresence,
     DeskShowsTrouble,
     DeskShowsTyping,
+    DeskShowsWriting,
     ShowsChanges,
     ShowsConsent,
     ShowsSpeaking,
@@ -102,9 +103,13 @@ class Live:
         """Show the desks that the patron is writing."""
         for desk in self._desks:
             if isinstance(desk, DeskShowsTyping):
-                task = asyncio.create_task(self._quietly(desk.show_patron_typing(handoff, on)))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._soon(desk.show_patron_typing(handoff, on))
+
+    def patron_writes(self, handoff: Handoff, text: str) -> None:
+        """Show the librarian who has a handoff what the patron is writing; it is kept nowhere."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsWriting):
+                self._soon(desk.show_patron_writing(handoff, text))
 
     async def delivery_changed(
         self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
@@ -127,6 +132,11 @@ class Live:
             return None
         open_now = self._store.handoffs.open_of(conversation)
         return view_of(found, open_now, self._store.consents.since(conversation))
+
+    def _soon(self, shown: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._quietly(shown))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _quietly(self, shown: Coroutine[Any, Any, None]) -> None:
         try:

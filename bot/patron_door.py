@@ -34,9 +34,11 @@ from bot.text import clean, language_of
 
 LOOK_EVERY = 0.25  # seconds, while waiting for a turn that another gateway may take
 MINUTE = 60.0
+LONGEST_WRITING = 2000  # characters of what is being written, from its end
 
 Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
+PatronWriting = Callable[[Handoff, str], None]
 Changed = Callable[[Handoff], Awaitable[None]]
 Forgotten = Callable[[Sequence[HandoffId]], Awaitable[None]]
 Consented = Callable[[ConversationId], Awaitable[None]]
@@ -74,6 +76,7 @@ class Patrons:
         clock: Clock,
         wake: Wake,
         patron_typing: PatronTyping,
+        patron_writing: PatronWriting,
         foresee: Callable[[str], None],
         changed: Changed,
         forgotten: Forgotten,
@@ -88,6 +91,8 @@ class Patrons:
         self._clock = clock
         self._wake = wake
         self._patron_typing = patron_typing
+        self._patron_writing = patron_writing
+        self.sees_writing = settings.see_writing
         self._foresee = foresee
         self._changed = changed
         self._forgotten = forgotten
@@ -154,14 +159,16 @@ class Patrons:
         if told and told != conversation.page:
             await asyncio.to_thread(self._store.conversations.set_page, conversation.id, told)
 
-    async def typing(self, address: Address, on: bool) -> None:
-        """Tell whoever has the conversation that the patron is writing."""
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
+        """Tell whoever has the conversation that the patron is writing, and what, where that is seen."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation is None:
             return
         handoff = await asyncio.to_thread(self._store.handoffs.open_of, conversation.id)
         if handoff:
             self._patron_typing(handoff.id, on)
+            if text is not None and self.sees_writing and handoff.state is HandoffState.ASSIGNED:
+                self._patron_writing(handoff, text[-LONGEST_WRITING:])
 
     async def consent(self, address: Address, given: bool) -> ConversationView:
         """Let librarians see earlier conversations, or no more. Raises ConversationUnknown."""

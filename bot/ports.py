@@ -157,6 +157,17 @@ class DeskShowsTyping(Protocol):
 
 
 @runtime_checkable
+class DeskShowsWriting(Protocol):
+    """A desk that can show what a patron is writing, before it is sent."""
+
+    async def show_patron_writing(self, handoff: Handoff, text: str) -> None:
+        """Show it to the librarian who has the handoff, and to nobody else; empty: nothing any more.
+
+        It must be kept nowhere, and stand in no log. May be lost.
+        """
+
+
+@runtime_checkable
 class DeskShowsDelivery(Protocol):
     """A desk that shows what became of a librarian's message."""
 
@@ -176,6 +187,9 @@ class DeskShowsTrouble(Protocol):
 
 class PatronDoor(Protocol):
     """What a channel may ask of the core."""
+
+    sees_writing: bool
+    """Whether a librarian sees what the patron writes before it is sent. The patron must be told first."""
 
     async def open(self, address: Address, language: Language) -> ConversationView:
         """Find or begin the conversation at an address; ``language`` is used when it begins."""
@@ -205,8 +219,12 @@ class PatronDoor(Protocol):
     async def at_page(self, address: Address, page: Page) -> None:
         """Keep where the patron is, for the librarian who may come. Raises ConversationUnknown."""
 
-    async def typing(self, address: Address, on: bool) -> None:
-        """Tell whoever has the conversation that the patron is writing."""
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
+        """Tell whoever has the conversation that the patron is writing.
+
+        ``text`` is what they have written so far: shown to the librarian who has the conversation where the
+        library lets it be seen, kept nowhere. None: not told.
+        """
 
     async def consent(self, address: Address, given: bool) -> ConversationView:
         """Let librarians see this patron's earlier conversations, or no more; give how it stands.

@@ -25,7 +25,7 @@ NAME = "desk"
 
 
 class WebDesk:
-    """Implements Desk and DeskShowsTyping, -Changes, -Consent and -Presence, and DeskForgets.
+    """Implements Desk and DeskShowsTyping, -Writing, -Changes, -Consent and -Presence, and DeskForgets.
 
     Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
     fetches what it lacks where a number is missing; so relaying twice shows it once.
@@ -106,3 +106,8 @@ class WebDesk:
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show, or stop showing, that the patron is writing."""
         await self._live.tell("typing", {"handoff": handoff, "on": on})
+
+    async def show_patron_writing(self, handoff: Handoff, text: str) -> None:
+        """Show what the patron is writing, on the pages of the librarian who has the handoff."""
+        if handoff.librarian:
+            await self._live.tell_one(handoff.librarian, "writing", {"handoff": handoff.id, "text": text})

@@ -75,6 +75,7 @@ export interface Welcome {
   last_seq: number;
   speaking: Speaking;
   consent: Consent;
+  sees_writing: boolean;
   library: Library;
   limits: { max_chars: number; messages_per_minute: number; max_file_bytes?: number };
 }

@@ -238,9 +238,12 @@ async def desk_world(
     searches: bool = True,
     public_url: str | None = None,
     port: int = 0,
+    see_writing: bool = False,
 ) -> AsyncIterator[DeskWorld]:
     """Serve until the block ends."""
-    settings = Settings(_env_file=None, var=folder, messages_per_minute=600)  # type: ignore[call-arg]
+    settings = Settings(  # type: ignore[call-arg]
+        _env_file=None, var=folder, messages_per_minute=600, see_writing=see_writing
+    )
     store, clock, engine = Store.open(settings.database(), [NAME]), Clock(), FakeEngine(by_word)
     for person in (LAYLA, OMAR, SAMI):
         if store.librarians.get(person.id) is None:
@@ -259,7 +262,12 @@ async def desk_world(
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     web = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600), files=core.files)
     parts = DeskParts(
-        FACE.name, TOPICS, SUBJECTS, lambda person, language: {"layla": "Layla Haddad"}.get(person), searches
+        FACE.name,
+        TOPICS,
+        SUBJECTS,
+        lambda person, language: {"layla": "Layla Haddad"}.get(person),
+        searches,
+        sees_writing=see_writing,
     )
     desk = WebDesk(
         web.server, core.librarians, parts, secret=SECRET, public_url=public_url or url, limits=limits

@@ -65,6 +65,8 @@ class FakePatronDoor:
         self.channel: Channel | None = None
         self.kept: dict[Address, Kept] = {}
         self.typed: list[tuple[Address, bool]] = []
+        self.sees_writing = False
+        self.written: list[str | None] = []
         self.received: list[Incoming] = []
         self.pages: list[Page] = []
         self.left: list[tuple[Address, str]] = []
@@ -131,10 +133,11 @@ class FakePatronDoor:
         self._of(address)
         self.pages.append(page)
 
-    async def typing(self, address: Address, on: bool) -> None:
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
         """Remember it."""
         self._of(address)
         self.typed.append((address, on))
+        self.written.append(text)
 
     async def consent(self, address: Address, given: bool) -> ConversationView:
         """Keep it, and show it on the pages."""

@@ -1,4 +1,4 @@
-// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing", "welcome"
+// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"
 // (listening again: what was missed must be asked for), "lost", "signed-out".
 
 import { io } from "./shared/socket.io.esm.min.js";
@@ -15,7 +15,7 @@ export class Live extends EventTarget {
       tryAllTransports: true,
       reconnectionDelayMax: 8_000,
     });
-    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "welcome"]) {
+    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"]) {
       this.socket.on(name, (data) => this.#tell(name, data));
     }
     this.socket.on("refused", () => {

@@ -11,6 +11,7 @@ const DELIVERY_MS = 2_500; // between looks at whether a reply has arrived
 const IDLE_MS = 15_000; // between looks at whether the librarian is still there
 const PRESENCES = new Set(["available", "away", "offline"]);
 const TYPING_MS = 20_000; // after which a patron who went silent counts as no longer writing
+const WRITTEN_MS = 120_000; // after which what they were writing is shown no more
 
 export class Model extends EventTarget {
   constructor({ api, live, outbox, memory, facts }) {
@@ -21,6 +22,7 @@ export class Model extends EventTarget {
     this.unread = new Map();
     this.heard = new Map(); // id to the number of the last message heard of
     this.writing = new Map(); // id to a timer
+    this.written = new Map(); // id to {text, timer}: what its patron is writing, not sent yet; kept nowhere
     this.fetching = new Map();
     this.people = [];
     this.asking = new Set(); // ids of the handoffs that I was called to
@@ -40,6 +42,7 @@ export class Model extends EventTarget {
     this.live.addEventListener("handoff", (event) => this.#merge(event.detail));
     this.live.addEventListener("message", (event) => this.#message(event.detail));
     this.live.addEventListener("typing", (event) => this.#typing(event.detail));
+    this.live.addEventListener("writing", (event) => this.#writes(event.detail));
     this.live.addEventListener("change", (event) => this.#changed(event.detail));
     this.live.addEventListener("consent", (event) => this.#consented(event.detail));
     this.live.addEventListener("forgotten", (event) => this.#gone(event.detail.handoff));
@@ -206,6 +209,7 @@ export class Model extends EventTarget {
     else this.handoffs.delete(handoff.id);
     const view = this.views.get(handoff.id);
     if (view) view.handoff = handoff;
+    if (!this.isMine(handoff)) this.#writes({ handoff: handoff.id, text: "" });
     this.#tell("queue");
     if (handoff.id === this.chosen) this.#tell("view");
     if (view) this.refresh(handoff.id);
@@ -247,7 +251,10 @@ export class Model extends EventTarget {
   }
 
   #message({ handoff: id, message }) {
-    if (message.speaker === "patron") this.#typing({ handoff: id, on: false });
+    if (message.speaker === "patron") {
+      this.#typing({ handoff: id, on: false });
+      this.#writes({ handoff: id, text: "" });
+    }
     const view = this.views.get(id);
     if (view && message.seq === view.seen + 1) this.#append(view, [message]);
     else if (view && message.seq > view.seen) this.refresh(id);
@@ -301,7 +308,19 @@ export class Model extends EventTarget {
     this.#tell("writing", { id, on });
   }
 
+  /** What a patron is writing in a conversation that I have; empty: nothing. */
+  #writes({ handoff: id, text }) {
+    clearTimeout(this.written.get(id)?.timer);
+    if (!this.written.delete(id) && !text) return;
+    if (text) {
+      const timer = setTimeout(() => this.#writes({ handoff: id, text: "" }), WRITTEN_MS);
+      this.written.set(id, { text, timer });
+    }
+    this.#tell("writing", { id });
+  }
+
   #gone(id) {
+    this.#writes({ handoff: id, text: "" });
     this.handoffs.delete(id);
     this.views.delete(id);
     this.unread.delete(id);

@@ -92,6 +92,7 @@ export const EN = {
   sources: "Sources",
   newTab: "opens in a new tab",
   patronWrites: "The patron is writing…",
+  notSentYet: "Being written, not sent yet",
   noteMark: "Note: only the desk sees this",
   back: "Back to the queue",
   details: "Details",

@@ -17,10 +17,12 @@ export class Thread {
     this.list = h("ol", { class: "entries" });
     this.log = h("div", { role: "log", "aria-label": texts.conversation, "aria-live": "off" }, this.list);
     this.writing = h("p", { class: "writing-now", hidden: true }, icon("person"), texts.patronWrites);
+    this.written = h("div", { class: "written", hidden: true }, h("p", { class: "head" }, icon("eye"), texts.notSentYet),
+      h("p", { class: "words", dir: "auto" }));
     this.newer = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() },
       icon("below"), texts.newer);
     this.scroll = h("div", { class: "scroll", tabindex: "0" },
-      this.log, this.writing);
+      this.log, this.written, this.writing);
     this.element = h("div", { class: "thread" }, this.scroll, this.newer);
     this.following = true; // whether the end is in view, and is to stay so
     this.height = 0;
@@ -90,7 +92,10 @@ export class Thread {
   #drawWriting() {
     const on = !this.readOnly && this.view !== null && this.model.writing.has(this.model.chosen);
     this.writing.hidden = !on;
-    if (on && this.following) this.toEnd();
+    const text = this.readOnly ? "" : (this.model.written.get(this.model.chosen)?.text ?? "");
+    this.written.hidden = !text;
+    this.written.lastChild.textContent = text;
+    if ((on || text) && this.following) this.toEnd();
   }
 
   #entries(view, items) {

@@ -91,8 +91,9 @@ export class Conversation extends EventTarget {
     this.#enqueue({ id: newId(), file, text: file.name, at: Date.now() });
   }
 
-  typing(on) {
-    if (this.welcomed) this.line.tell("typing", { on });
+  /** Tell that something is being written, and what, where the patron was told that it is seen. */
+  typing(on, text) {
+    if (this.welcomed) this.line.tell("typing", { on, text });
   }
 
   async speak(language) {

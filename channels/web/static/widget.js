@@ -46,6 +46,7 @@ class Widget {
     /** @type {import("../types").Welcome["limits"]} */
     this.limits = { max_chars: 8000, messages_per_minute: 30 };
     this.state = "connecting";
+    this.seesWriting = false; // whether a librarian sees what is being written
     this.unread = 0;
     this.isOpen = false;
     this.isLive = false; // what was said before has been shown; what comes now is new
@@ -58,7 +59,7 @@ class Widget {
       choose: (choice) => this.conversation.choose(choice),
       again: () => this.conversation.again(),
       give: (file) => this.#give(file),
-      typing: (on) => this.#withPerson() && this.conversation.typing(on),
+      typing: (on, text) => this.#withPerson() && this.conversation.typing(on, text),
       focus: () => this.composer.focus(),
       announce: (text) => (this.spoken.textContent = text),
     };
@@ -215,6 +216,7 @@ class Widget {
     this.speaking = welcome.speaking;
     this.limits = welcome.limits;
     this.menu.agree(welcome.consent);
+    this.seesWriting = welcome.sees_writing;
     this.composer.limit = welcome.limits.max_chars;
     this.composer.allowFiles(welcome.limits.max_file_bytes ?? 0);
     this.log.mostOfFile = sizeOf(welcome.limits.max_file_bytes ?? 0);
@@ -283,6 +285,7 @@ class Widget {
     const subjects = isPerson ? (person?.subjects[this.language] ?? []) : [];
     this.about.textContent = subjects.join(texts.comma);
     this.about.hidden = !subjects.length;
+    this.composer.watch(this.seesWriting && isPerson ? called : null);
   }
 
   #show(state) {
