@@ -8,9 +8,13 @@ import { moment } from "./texts.js";
 import { source } from "./thread.js";
 
 export class Context {
-  /** `ui` has `claim(id)`, `move(what, handoff)`, `hideDetails()`. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   */
   constructor(model, ui) {
-    Object.assign(this, { model, ui });
+    this.model = model;
+    this.ui = ui;
     const { texts } = ui;
     this.acts = h("div", { class: "acts" });
     this.facts = h("div", { class: "facts-list" });
@@ -21,6 +25,7 @@ export class Context {
       this.acts, this.facts);
   }
 
+  /** @param {import("../types").View | null} view */
   draw(view) {
     this.element.classList.toggle("idle", !view);
     this.#drawActs(view?.handoff ?? null);
@@ -30,6 +35,7 @@ export class Context {
     this.facts.replaceChildren(...(view ? this.#sections(view) : []));
   }
 
+  /** @param {import("../types").Handoff | null} handoff */
   #drawActs(handoff) {
     const { model, ui } = this;
     const mark = handoff ? JSON.stringify([handoff.id, handoff.state, handoff.librarian, handoff.referral, handoff.invited]) : "";
@@ -37,16 +43,17 @@ export class Context {
     this.actsMark = mark;
     const { texts } = ui;
     const had = this.acts.contains(document.activeElement);
-    const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => ui.move(what, handoff) }, text);
-    const shown = [];
     if (!handoff) {
       this.acts.replaceChildren();
       return;
     }
+    const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => ui.move(what, handoff) }, text);
+    /** @type {HTMLElement[]} */
+    const shown = [];
     const open = ["waiting", "assigned"].includes(handoff.state);
     const invitation = model.invitation(handoff);
     if (invitation) shown.push(this.#word(texts.invitesYou(invitation.by), invitation.message));
-    if (model.isReferredToMe(handoff)) {
+    if (handoff.referral && model.isReferredToMe(handoff)) {
       shown.push(this.#word(texts.asksYou(handoff.referral.by_name), handoff.referral.message),
         button("main", texts.accept, "accept"), button("plain", texts.decline, "decline"));
     } else if (handoff.referral) {
@@ -72,6 +79,7 @@ export class Context {
       message ? h("p", { dir: "auto" }, message) : null);
   }
 
+  /** @param {import("../types").View} view */
   #sections(view) {
     const { handoff, names } = view;
     const { texts, language } = this.ui;
@@ -119,6 +127,10 @@ export class Context {
     return list;
   }
 
+  /**
+   * @param {import("../types").Packet["answered"]} answers
+   * @param {import("../types").Language} language
+   */
   #answers(answers, language) {
     const context = { base: document.baseURI, newTab: this.ui.texts.newTab };
     if (!answers.length) return [h("p", { class: "none" }, this.ui.texts.answeredNothing)];

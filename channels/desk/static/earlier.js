@@ -1,5 +1,6 @@
 // A patron's earlier conversations, where the patron agreed: the list, and one of them opened to be read.
 
+import { wordsOf } from "./api.js";
 import { reading } from "./dialogs.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
@@ -8,7 +9,12 @@ import { Thread } from "./thread.js";
 
 const SHOWN_AT_FIRST = 4;
 
-/** What stands of them beside the conversation: `view.earlier` is null where the patron has not agreed. */
+/**
+ * What stands of them beside the conversation: `view.earlier` is null where the patron has not agreed.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("./model.js").Model} model
+ * @param {import("../types").View} view
+ */
 export function earlierPart(ui, model, view) {
   const { texts, language } = ui;
   const { earlier } = view;
@@ -30,6 +36,12 @@ export function earlierPart(ui, model, view) {
   return [known, list, more, agreed].filter(Boolean);
 }
 
+/**
+ * @param {import("./desk.js").Page} ui
+ * @param {import("./model.js").Model} model
+ * @param {import("../types").View} view
+ * @param {import("../types").EarlierOne} one
+ */
 function item(ui, model, view, one) {
   const { texts, language } = ui;
   const question = one.question.trim();
@@ -39,7 +51,12 @@ function item(ui, model, view, one) {
     h("span", { class: "facts" }, ...facts(ui, one, day(one.opened_at, language)).map((fact) => h("span", { class: "fact" }, fact))));
 }
 
-/** What a librarian may want to know of an earlier one at a glance. */
+/**
+ * What a librarian may want to know of an earlier one at a glance.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("../types").EarlierOne} one
+ * @param {string} when
+ */
 function facts(ui, one, when) {
   const { texts } = ui;
   return [when, ui.topic(one.topic), texts.outcomes[one.outcome],
@@ -47,7 +64,13 @@ function facts(ui, one, when) {
     one.librarian_name && h("bdi", {}, one.librarian_name), one.csat && texts.earlierRated(one.csat)].filter(Boolean);
 }
 
-/** Open an earlier one to be read. It closes by itself where the patron takes their word back. */
+/**
+ * Open an earlier one to be read. It closes by itself where the patron takes their word back.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("./model.js").Model} model
+ * @param {string} id
+ * @param {import("../types").EarlierOne} one
+ */
 async function open(ui, model, id, one) {
   const { texts } = ui;
   const life = new AbortController();
@@ -61,10 +84,10 @@ async function open(ui, model, id, one) {
     dialog.close();
     ui.toast(said);
   };
-  model.addEventListener("consent", ({ detail }) => {
-    if (detail.id === id && !detail.given) end(texts.earlierTakenBack);
+  model.on("consent", (told) => {
+    if (told.id === id && !told.given) end(texts.earlierTakenBack);
   }, { signal: life.signal });
-  model.addEventListener("dropped", ({ detail }) => detail.id === id && dialog.close(), { signal: life.signal });
+  model.on("dropped", (gone) => gone.id === id && dialog.close(), { signal: life.signal });
   dialog.addEventListener("close", () => life.abort());
   ui.signal.addEventListener("abort", () => dialog.close(), { signal: life.signal });
   try {
@@ -75,6 +98,6 @@ async function open(ui, model, id, one) {
     thread.draw(view, []);
     thread.toStart();
   } catch (error) {
-    status.textContent = error.message || texts.failed;
+    status.textContent = wordsOf(error, texts.failed);
   }
 }

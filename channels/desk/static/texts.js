@@ -8,7 +8,11 @@ export const direction = (language) => (language === "ar" ? "rtl" : "ltr");
 
 const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
 
-/** The time of day, with the day before it where it is not today. */
+/**
+ * The time of day, with the day before it where it is not today.
+ * @param {string} iso
+ * @param {import("../types").Language} language
+ */
 export function moment(iso, language) {
   const date = new Date(iso);
   const time = new Intl.DateTimeFormat(LOCALE[language], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -17,7 +21,11 @@ export function moment(iso, language) {
   return `${day.format(date)} ${time.format(date)}`;
 }
 
-/** The day, with its year. */
+/**
+ * The day, with its year.
+ * @param {string} iso
+ * @param {import("../types").Language} language
+ */
 export function day(iso, language) {
   const wanted = new Intl.DateTimeFormat(LOCALE[language], { day: "numeric", month: "short", year: "numeric" });
   return wanted.format(new Date(iso));
