@@ -213,6 +213,7 @@ def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:
         name_of=_name_of(knowledge),
         max_chars=settings.max_message_chars,
         zone=ZoneInfo(held.library.time_zone),
+        sees_writing=settings.see_writing,
     )
 
 

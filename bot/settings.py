@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     waiting_word_seconds: float = Field(default=90.0, ge=1, le=90)
     claim_idle_seconds: float = Field(default=75.0, ge=5, le=600)  # presence goes stale after this
 
+    see_writing: bool = False  # librarians see what a patron writes before it is sent; patrons are told
+
     # Who may talk to it
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # sites that embed the widget
     rest_api_key: SecretStr | None = None  # unset: generated, in var/secrets.env

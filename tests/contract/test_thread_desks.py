@@ -151,6 +151,10 @@ class SlackDeskDriver(ThreadDriver):
     def own(self, said: Message) -> dict[str, Any]:
         return self.api.message(DESK_CHANNEL, _tail(said))
 
+    async def earlier(self, handoff: Handoff) -> bool:
+        root = self.api.message(DESK_CHANNEL, await self.thread(handoff))
+        return "Earlier conversations" in str(root["blocks"])
+
     async def shown(self) -> Sequence[Shown]:
         found = []
         for root in self.api.roots(DESK_CHANNEL):
@@ -278,6 +282,9 @@ class TelegramDeskDriver(ThreadDriver):
         if not done:  # it is said why
             await self.world.until(lambda: "only change" in self.api.said(GROUP, topic)[-1]["text"])
         return done
+
+    async def earlier(self, handoff: Handoff) -> bool:
+        return "Earlier conversations" in (await self.head(handoff))["text"]
 
     async def shown(self) -> Sequence[Shown]:
         found = []
