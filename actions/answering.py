@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
+from bot.asked import asked
 from bot.model import Content, Kind
 from knowledge_base.engine.records import Hit, Passage
 
@@ -27,7 +28,7 @@ _SHOWN_KEPT = 12
 def search(talk: Talk, question: str, weights: Mapping[str, float] | None = None) -> list[Hit]:
     """Find passages for a question, with the classifier's opinion of the topic."""
     opinion = talk.fresh_weights() if weights is None else weights
-    return talk.kb.search(question, talk.language.value, _FOUND, opinion)
+    return talk.kb.search(asked(question), talk.language.value, _FOUND, opinion)
 
 
 def answer(talk: Talk) -> Reply | None:

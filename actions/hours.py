@@ -19,9 +19,10 @@ from actions.dates import (
 )
 from actions.talk import Reply, Talk, payload
 from actions.when import PART_HOURS, When, read_when
+from bot.leaning import subject_of
 from bot.model import Choice, Content, Kind, Language
 from knowledge_base.engine.records import Bilingual, Day, Place
-from knowledge_base.engine.text import fold
+from knowledge_base.engine.text import fold, stem, words
 
 TOPIC = "hours"
 _FULLEST = 31  # days of a stretch that are looked at
@@ -90,7 +91,20 @@ def follows(talk: Talk) -> bool:
         return False
     when = read_when(text, turn.today, talk.kb.hours)
     place = talk.kb.place_named(text)
-    return when.dated or when.part is not None or (place is not None and _elliptical(text))
+    if not (when.dated or when.part is not None or (place is not None and _elliptical(text))):
+        return False
+    return all(_says_when_or_where(talk, word, place) for word in subject_of(text))
+
+
+def _says_when_or_where(talk: Talk, word: str, place: Place | None) -> bool:
+    """Whether a word is one of a time, of opening, or of a place's name: “eid”, “open”, “medical”."""
+    if _WHOLE_QUESTION.search(word) or not read_when(word, talk.turn.today, talk.kb.hours).empty:
+        return True
+    named = [e.name for e in talk.kb.hours.exceptions] + ([place.name] if place else [])
+    also = [a for e in talk.kb.hours.exceptions for a in e.also] + list(place.also if place else ())
+    known = {stem(one) for name in named for text in name.values() for one in words(text)}
+    known |= {stem(one) for text in also for one in words(text)}
+    return stem(word) in known or stem(word.removeprefix("و")) in known
 
 
 def asks_the_time(text: str) -> bool:
@@ -117,7 +131,8 @@ def _elliptical(text: str) -> bool:
     """Whether a text that names a place goes on from the last question, rather than asking where it is."""
     words = fold(text).split()
     asks = {"where", "wheres", "where's", "how", "floor", "map", "directions", "who"}
-    asks |= {"وين", "اين", "فين", "كيف", "طابق", "مين", "من"}
+    asks |= {"can", "may", "do", "does"}
+    asks |= {"وين", "اين", "فين", "كيف", "طابق", "مين", "من", "يمكنني", "ممكن", "بقدر", "استعاره", "استعير"}
     return not asks & set(words)
 
 

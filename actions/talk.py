@@ -32,6 +32,7 @@ class Turn:
     values: Mapping[str, str] = field(default_factory=dict)
     slots: Slots = field(default_factory=dict)
     form: str | None = None
+    whole: str | None = None  # the message that ``text`` is a part of, where it asks more than one thing
 
     @property
     def today(self) -> date:
@@ -135,7 +136,8 @@ def read_turn(state: Mapping[str, Any], now: datetime) -> Turn:
     message = state.get("latest_message") or {}
     text = str(message.get("text") or "")
     pressed = text.startswith("/")
-    language = _language((message.get("metadata") or {}).get("language"), text)
+    metadata = message.get("metadata") or {}
+    language = _language(metadata.get("language"), text)
     intent = message.get("intent") or {}
     return Turn(
         language=language,
@@ -147,6 +149,7 @@ def read_turn(state: Mapping[str, Any], now: datetime) -> Turn:
         values={str(e["entity"]): str(e["value"]) for e in message.get("entities") or () if "value" in e},
         slots=state.get("slots") or {},
         form=(state.get("active_loop") or {}).get("name"),
+        whole=metadata.get("whole") or None,
     )
 
 

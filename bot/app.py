@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from actions.server import actions_router
 from actions.topics import Topics
+from bot.asked import asked
 from bot.clock import Clock, utc_now
 from bot.core import Core
 from bot.dialogue import Dialogue
@@ -22,6 +23,7 @@ from bot.gateway.health import health_router
 from bot.knowledge import TOPICS, read_topics
 from bot.model import CannedAnswer, Found, Language
 from bot.networks import came_from, desk_names, networks
+from bot.parts import questions_in
 from bot.secret_keys import SecretKeys
 from bot.settings import Settings
 from bot.store.store import Store
@@ -99,7 +101,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         zone,
         clock,
         _name_of(knowledge),
-        foresee=lambda text: knowledge.snapshot.prepare(text),
+        foresee=_foresee(knowledge),
         knowledge=LiveKnowledge(knowledge),
     )
     limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
@@ -152,6 +154,16 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     app.include_router(desk.router())
     app.include_router(others.router())
     return Gateway(web.wrap(app), core, store)
+
+
+def _foresee(knowledge: KnowledgeBase) -> Callable[[str], None]:
+    """Give what prepares the searches of a message while the engine thinks: for each of its questions."""
+
+    def prepare(text: str) -> None:
+        for one in (*(part.text for part in questions_in(text)), text):
+            knowledge.snapshot.prepare(asked(one))
+
+    return prepare
 
 
 def _name_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:
