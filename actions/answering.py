@@ -46,7 +46,7 @@ def answer(talk: Talk) -> Reply | None:
     return say_hit(talk, plain_first(hits) if len(talk.turn.text.split()) > _NAME else hits)
 
 
-def in_context(talk: Talk) -> Reply | None:
+def in_topic(talk: Talk) -> Reply | None:
     """Answer a short text that only makes sense after the last answer: “and what does it cost?”."""
     topic = talk.topics.get(talk.turn.slot("last_topic") or "")
     text = talk.turn.text

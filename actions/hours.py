@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -25,6 +25,7 @@ from knowledge_base.engine.records import Bilingual, Day, Place
 from knowledge_base.engine.text import fold, stem, words
 
 TOPIC = "hours"
+_OF_PLACES = (TOPIC, "location_directions")  # topics whose last answer was about one place
 _FULLEST = 31  # days of a stretch that are looked at
 _GAP = 4  # days between two entries of hours.yml that are still one period
 _WHOLE_QUESTION = re.compile(
@@ -73,7 +74,13 @@ def hours(talk: Talk) -> Reply:
             + " "
             + text
         )
-    slots = {"hours_place": place.id, "hours_date": _kept(when), "last_topic": TOPIC, "misses": 0}
+    slots: dict[str, object] = {
+        "hours_place": place.id,
+        "hours_date": _kept(when),
+        "last_topic": TOPIC,
+        "misses": 0,
+        "shown": [],
+    }
     if talk.turn.text:
         slots["last_question"] = talk.turn.text
     content = Content(
@@ -112,21 +119,6 @@ def asks_the_time(text: str) -> bool:
     return bool(_THE_TIME.search(fold(text)))
 
 
-def unless_hours_go_on(speak: Callable[[Talk], Reply], sure: float = 1.0) -> Callable[[Talk], Reply]:
-    """Give ``speak``, except where a message goes on with hours and was taken for something else.
-
-    A classifier knows nothing of the message before: “right now?” alone may be anything. From a confidence
-    of ``sure`` on it is believed all the same.
-    """
-
-    def spoken(talk: Talk) -> Reply:
-        if talk.turn.confidence < sure and follows(talk):
-            return hours(talk)
-        return speak(talk)
-
-    return spoken
-
-
 def _elliptical(text: str) -> bool:
     """Whether a text that names a place goes on from the last question, rather than asking where it is."""
     words = fold(text).split()
@@ -145,7 +137,7 @@ def asked_place(talk: Talk) -> Place | None:
     named = kb.place_named(turn.text) if turn.text else None
     if named is not None and kb.hours.place_with_hours(named.id):
         return named
-    kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") == TOPIC else None
+    kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") in _OF_PLACES else None
     said = fold(turn.text)
     goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))
     if kept is not None and goes_on and not _THE_LIBRARY.search(said):

@@ -79,6 +79,11 @@ def subject_of(text: str) -> list[str]:
     return [word for word in words_of(text) if not _common(word)]
 
 
+def content_of(text: str) -> list[str]:
+    """Give the words of a text without those of grammar; “how much for staff?” has “much” and “staff”."""
+    return [word for word in words_of(text) if word not in _GRAMMAR]
+
+
 def points_back(text: str) -> bool:
     """Whether a text has a word that stands for something said before: “it”, “those”, “منها”."""
     plain = for_counting(text)
@@ -102,7 +107,7 @@ def leans(text: str) -> bool:
 
 
 def _common(word: str) -> bool:
-    if word in _GRAMMAR or word in _OF_ANYTHING or word.isdigit():
+    if word in _GRAMMAR or word in _OF_ANYTHING or word in _PRONOUNS or word in _POINTING or word.isdigit():
         return True
     for prefix in ("و", "ف", "ول", "وب", "ل", "ب", "ال", "وال", "لل", "ولل", "بال"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 2:
