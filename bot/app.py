@@ -19,7 +19,7 @@ from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
-from bot.knowledge import TOPICS, read_topics, vector_for_engine
+from bot.knowledge import TOPICS, read_topics, searched, vectors_for_engine
 from bot.model import CannedAnswer, Found, Language
 from bot.networks import came_from, desk_names, networks
 from bot.secret_keys import SecretKeys
@@ -93,7 +93,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         settings.engine_url(),
         keys.action_secret,
         settings.engine_timeout,
-        vector_for_engine(knowledge, settings),
+        vectors_for_engine(knowledge, settings),
     )
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
@@ -104,7 +104,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         zone,
         clock,
         _name_of(knowledge),
-        foresee=lambda text: knowledge.snapshot.prepare(text),
+        foresee=_foresee(knowledge),
         knowledge=LiveKnowledge(knowledge),
     )
     limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
@@ -157,6 +157,16 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     app.include_router(desk.router())
     app.include_router(others.router())
     return Gateway(web.wrap(app), core, store)
+
+
+def _foresee(knowledge: KnowledgeBase) -> Callable[[str], None]:
+    """Give what prepares the searches of a message while the engine thinks: for each of its questions."""
+
+    def prepare(text: str) -> None:
+        for one in searched(text):
+            knowledge.snapshot.prepare(one)
+
+    return prepare
 
 
 def _name_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:

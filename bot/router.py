@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -172,8 +173,10 @@ class Router:
             return Turn(say=(self._notice(scene, "rated_up", event="rated"),), rating=rating)
         if scene.handoff and not scene.handoff.left:
             return Turn(rating=rating, relay=True)
-        turn = await self._ask_engine(scene, None, "/did_not_help")
-        return replace(turn, rating=rating)
+        rated = next((m for m in scene.recent if m.seq == rating.seq), None)
+        topic = rated.content.topic if rated else None  # two questions have two answers, each of a topic
+        payload = f"/did_not_help{json.dumps({'about': topic})}" if topic else "/did_not_help"
+        return replace(await self._ask_engine(scene, None, payload), rating=rating)
 
     def _person(
         self, scene: Scene, packet: Packet, say: tuple[Content, ...] = (), dialogue: object = None
