@@ -14,16 +14,14 @@ from fastapi import FastAPI
 
 from actions.server import actions_router
 from actions.topics import Topics
-from bot.asked import asked
 from bot.clock import Clock, utc_now
 from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
-from bot.knowledge import TOPICS, read_topics
+from bot.knowledge import TOPICS, read_topics, searched, vectors_for_engine
 from bot.model import CannedAnswer, Found, Language
 from bot.networks import came_from, desk_names, networks
-from bot.parts import questions_in
 from bot.secret_keys import SecretKeys
 from bot.settings import Settings
 from bot.store.store import Store
@@ -91,7 +89,12 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     store = Store.open(
         settings.database(), desks=["desk", *desk_names(settings)], files=settings.files_folder()
     )
-    dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
+    dialogue = Dialogue(
+        settings.engine_url(),
+        keys.action_secret,
+        settings.engine_timeout,
+        vectors_for_engine(knowledge, settings),
+    )
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
         settings,
@@ -160,8 +163,8 @@ def _foresee(knowledge: KnowledgeBase) -> Callable[[str], None]:
     """Give what prepares the searches of a message while the engine thinks: for each of its questions."""
 
     def prepare(text: str) -> None:
-        for one in (*(part.text for part in questions_in(text)), text):
-            knowledge.snapshot.prepare(asked(one))
+        for one in searched(text):
+            knowledge.snapshot.prepare(one)
 
     return prepare
 

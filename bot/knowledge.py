@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from bot.asked import asked
+from bot.dialogue import VectorsOf
+from bot.intents.text import for_encoder
+from bot.model import Json
+from bot.parts import questions_in
 from bot.settings import ROOT, Settings
 from knowledge_base.engine.base import KnowledgeBase
-from knowledge_base.engine.encoder import load_encoder
+from knowledge_base.engine.encoder import QUERY_CHARS, Shipped, load_encoder
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from knowledge_base.engine.vectors import Progress
 
 TOPICS = ROOT / "bot" / "topics.yml"
@@ -44,6 +52,33 @@ def open_knowledge(settings: Settings, progress: Progress | None = None) -> Know
         progress=progress,
         outside=_examples(outside),
     )
+
+
+def searched(text: str) -> list[str]:
+    """Give what a message will be read and searched as: each of its questions, or all of it."""
+    return [asked(part.text) for part in questions_in(text)] or [asked(text)]
+
+
+def vectors_for_engine(knowledge: KnowledgeBase, settings: Settings) -> VectorsOf | None:
+    """Give what hands the engine the vectors that a message is searched with.
+
+    None with another encoder than the engine's. A text that the engine would read otherwise (it looks at
+    more of a long one) it encodes itself, and so the whole of a message whose division it does not believe.
+    """
+    if settings.encoder != Shipped.name:
+        return None
+
+    def vector_of(text: str) -> Json | None:
+        if len(text) > QUERY_CHARS or for_encoder(text) != text:
+            return None
+        vector = knowledge.snapshot.vector(text)
+        if vector is None:
+            return None
+        space = ENGLISH if np.any(ENGLISH.of(vector)) else SHARED
+        values = np.ascontiguousarray(space.of(vector), dtype="<f4").tobytes()
+        return {"text": text, "space": space.name, "values": base64.b64encode(values).decode()}
+
+    return lambda text: [found for found in map(vector_of, searched(text)) if found is not None]
 
 
 def _examples(path: Path) -> list[str]:

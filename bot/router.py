@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -16,19 +15,15 @@ from bot.metrics import ENGINE_FAILURES
 from bot.model import (
     Choice,
     Content,
-    Handoff,
     HandoffId,
     HandoffState,
     Kind,
     Language,
-    Librarian,
-    Message,
     Packet,
     Page,
-    Presence,
     Speaker,
 )
-from bot.store.conversations import Conversation, Waiting
+from bot.store.scenes import Scene
 from bot.store.turns import Rating, Turn
 from bot.wording import Wording
 
@@ -37,23 +32,6 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 4  # a message that ends the process this often is apologised for instead
 ANSWERS_IN_PACKET = 3
 QUIET = ("person", "start", "help")  # what is for the librarian where one has the conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a turn may know."""
-
-    conversation: Conversation
-    waiting: Waiting
-    handoff: Handoff | None  # the open one
-    recent: Sequence[Message]  # the last messages, oldest first, this one included
-    present: list[tuple[Librarian, Presence]]
-    now: datetime
-
-    @property
-    def language(self) -> Language:
-        """The language to answer in."""
-        return self.waiting.message.language
 
 
 NameOf = Callable[[str, Language], str | None]  # a librarian's id in the knowledge base to a name

@@ -10,6 +10,7 @@ from rasa.shared.core.domain import Domain
 
 from bot.components.actions_endpoint import WatchedEndpoint, check_answers_quickly
 from bot.components.apart import answered_apart
+from bot.components.given import give
 from bot.components.scene import Scene, plain
 
 _PAYLOAD = re.compile(r"^/([^{@\s]+)")
@@ -29,6 +30,10 @@ async def take_turn(processor: MessageProcessor, body: dict[str, Any]) -> dict[s
     if processor.action_endpoint and not isinstance(processor.action_endpoint, WatchedEndpoint):
         processor.action_endpoint = WatchedEndpoint.watching(processor.action_endpoint)
         check_answers_quickly()
+    try:
+        give(body.get("vectors"))
+    except ValueError as error:
+        raise BadTurn("vectors") from error
     scene = Scene(processor, sender, body.get("state"), metadata)
     tracker = await scene.tracker()
     if body.get("payload") is not None:

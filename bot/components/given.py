@@ -1,0 +1,57 @@
+"""Vectors that came with a turn: the gateway has made them for the search already."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from knowledge_base.engine.shipped import DIMENSIONS, ENGLISH, SHARED, Vectors, is_english
+
+_SPACES = {space.name: space for space in (ENGLISH, SHARED)}
+_given: ContextVar[Mapping[str, Vectors]] = ContextVar("given_vectors", default=MappingProxyType({}))
+
+
+def give(vectors: Any) -> None:
+    """Note a list of ``{"text", "space", "values"}`` as the vectors of these texts, for this turn.
+
+    ``values`` are little-endian floats of four bytes in base64. Raises ValueError where they are not.
+    """
+    _given.set({})
+    if vectors is None:
+        return
+    if not isinstance(vectors, list):
+        raise ValueError("vectors")
+    _given.set(dict(map(_read, vectors)))
+
+
+def _read(vector: Any) -> tuple[str, Vectors]:
+    if not isinstance(vector, dict) or vector.get("space") not in _SPACES:
+        raise ValueError("vector")
+    space = _SPACES[vector["space"]]
+    try:
+        values = np.frombuffer(base64.b64decode(str(vector.get("values")), validate=True), dtype="<f4")
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("vector") from error
+    if len(values) != space.end - space.begin or not np.isfinite(values).all():
+        raise ValueError("vector")
+    whole = np.zeros((1, DIMENSIONS), dtype=np.float32)
+    space.of(whole)[:] = values
+    return str(vector.get("text")), whole
+
+
+def given(text: str, english: bool) -> Vectors | None:
+    """Give the (1, DIMENSIONS) vector that came with a text, if it is in the space that is wanted.
+
+    ``english``: whether English texts are wanted in the English space.
+    """
+    found = _given.get().get(text)
+    if found is None:
+        return None
+    space = ENGLISH if english and is_english(text) else SHARED
+    return found if np.any(space.of(found)) else None
