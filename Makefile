@@ -38,12 +38,12 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@.venv/bin/dalil kb build
 	@$(APP) -m pytest -m "not long"
 
-check-client: ## Check the types of the widget's modules, where Node is; patrons and servers need none
+check-client: ## Check the types of the widget's and the desk's modules, where Node is; nobody else needs it
 	@if command -v npm >/dev/null; then \
 	  test -x .tools/node/$(TYPESCRIPT)/node_modules/.bin/tsc || npm install --silent --no-audit --no-fund \
 	    --prefix .tools/node/$(TYPESCRIPT) typescript@$(TYPESCRIPT); \
-	  .tools/node/$(TYPESCRIPT)/node_modules/.bin/tsc -p channels/web; \
-	else echo "No npm here: the types of the widget's modules are not checked."; fi
+	  for page in web desk; do .tools/node/$(TYPESCRIPT)/node_modules/.bin/tsc -p channels/$$page || exit 1; done; \
+	else echo "No npm here: the types of the pages' modules are not checked."; fi
 
 test-long: setup-test ## The long run: fifty kills instead of five, and the rest
 	@.venv/bin/dalil train

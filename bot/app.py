@@ -148,7 +148,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         store.close()
 
     app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
-    app.include_router(health_router(core.troubles, core.complaints))
+    app.include_router(health_router(core.troubles, core.complaints, settings.metrics_token))
     app.include_router(actions_router(knowledge, keys.action_secret, Topics.load(TOPICS), clock))
     app.include_router(guides_router(lambda: knowledge.snapshot))
     app.include_router(pages(face, _today(knowledge, clock)))
@@ -223,6 +223,7 @@ def _desk_parts(settings: Settings, knowledge: KnowledgeBase) -> DeskParts:
         name_of=_name_of(knowledge),
         max_chars=settings.max_message_chars,
         zone=ZoneInfo(held.library.time_zone),
+        sees_writing=settings.see_writing,
     )
 
 

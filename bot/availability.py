@@ -97,6 +97,15 @@ def waiting_choices(wording: Wording, language: Language) -> tuple[Choice, ...]:
     )
 
 
+def consent_offer(wording: Wording, language: Language, key: str) -> Content:
+    """Ask, in the words of ``key``, whether librarians may see earlier conversations."""
+    choices = (
+        Choice(wording.say(language, "choice_consent"), "core:consent:yes"),
+        Choice(wording.say(language, "choice_no_consent"), "core:consent:no"),
+    )
+    return Content(wording.say(language, key), Kind.NOTICE, choices, event="consent_ask")
+
+
 def csat_choices(handoff: HandoffId) -> tuple[Choice, ...]:
     """Give the marks 1 to 5 for a handoff."""
     return tuple(Choice(str(mark), f"core:csat:{mark}:{handoff}") for mark in range(1, 6))

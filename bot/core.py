@@ -86,9 +86,11 @@ class Core:
             clock,
             self._consumer.wake,
             self.live.patron_types,
+            self.live.patron_writes,
             foresee,
             self._desk_acted,
             self.live.forgotten,
+            self.live.consent_changed,
         )
         self.files = PatronFiles(store, settings, clock, self._consumer.wake)
         told = Told(
@@ -192,6 +194,8 @@ class Core:
         self.patrons.turned(waiting.message.conversation)
         if written.handoff:
             await self.live.handoff_changed(written.handoff)
+        if written.consent:
+            await self.live.consent_changed(waiting.message.conversation)
 
     async def _desk_acted(self, handoff: Handoff) -> None:
         self._wake_sender()

@@ -128,7 +128,7 @@ class Words(Ground):
         await self._told.changed(await asyncio.to_thread(self._store.handoffs.get, handoff))
 
     def _last_words(self, handoff: Handoff) -> Message | None:
-        recent = self._store.conversations.last(handoff.conversation, LAST_WORDS)
+        recent = self._store.conversations.of_handoff(handoff.id, LAST_WORDS)
         spoken = [m for m in recent if m.speaker is Speaker.PATRON and len(m.content.text) > 2]
         if not spoken:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from bot.model import Content, ConversationId, Json, Language, Packet
 
 log = structlog.get_logger(__name__)
 
-VectorsOf = Callable[[str], list[Json]]  # of a message, as docs/architecture.md has them
+VectorsFor = Callable[[str], Sequence[Json]]  # of a message; docs/architecture.md has the JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Engine(Protocol):
 class Dialogue:
     """A client of the engine's turn route (``bot/components/turn_channel.py``)."""
 
-    def __init__(self, url: str, secret: str, timeout: float, vectors_of: VectorsOf | None = None) -> None:
+    def __init__(self, url: str, secret: str, timeout: float, vectors_for: VectorsFor | None = None) -> None:
         """Prepare; nothing is sent. ``timeout`` in seconds covers a whole call.
 
-        ``vectors_of`` gives what the engine would else compute a second time; it is called in a thread.
+        ``vectors_for`` gives what the engine would else compute a second time; it is called in a thread.
         """
-        self._vectors_of = vectors_of
+        self._vectors_for = vectors_for
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=timeout,
@@ -85,14 +85,14 @@ class Dialogue:
         except (KeyError, TypeError, ValueError) as error:
             raise EngineFailed(f"unreadable: {error}") from error
 
-    async def _vectors(self, said: Utterance) -> list[Json] | None:
-        if said.text is None or self._vectors_of is None:
-            return None
+    async def _vectors(self, said: Utterance) -> Sequence[Json]:
+        if said.text is None or self._vectors_for is None:
+            return ()
         try:
-            return await asyncio.to_thread(self._vectors_of, said.text)
-        except Exception:  # the engine can do it itself
+            return await asyncio.to_thread(self._vectors_for, said.text)
+        except Exception:  # the engine can make them itself
             log.exception("dialogue.no_vectors")
-            return None
+            return ()
 
     async def alive(self) -> bool:
         """Whether the engine answers at all."""

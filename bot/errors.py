@@ -61,6 +61,10 @@ class AnotherOpen(DalilError):
     """It cannot be reopened: the patron has asked again meanwhile; the librarian is told."""
 
 
+class NotAgreed(DalilError):
+    """The patron has not agreed that librarians see earlier conversations; the librarian is told."""
+
+
 class NotYours(DalilError):
     """Only the one who wrote a message may change it; the librarian is told."""
 

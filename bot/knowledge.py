@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from bot.asked import asked
-from bot.dialogue import VectorsOf
+from bot.dialogue import VectorsFor
 from bot.intents.text import for_encoder
 from bot.model import Json
 from bot.parts import questions_in
@@ -55,30 +55,33 @@ def open_knowledge(settings: Settings, progress: Progress | None = None) -> Know
 
 
 def searched(text: str) -> list[str]:
-    """Give what a message will be read and searched as: each of its questions, or all of it."""
-    return [asked(part.text) for part in questions_in(text)] or [asked(text)]
+    """Give the texts that a message is searched with: its questions, where it has several, and all of it."""
+    return list(dict.fromkeys(asked(one) for one in (*(part.text for part in questions_in(text)), text)))
 
 
-def vectors_for_engine(knowledge: KnowledgeBase, settings: Settings) -> VectorsOf | None:
+def vectors_for_engine(knowledge: KnowledgeBase, settings: Settings) -> VectorsFor | None:
     """Give what hands the engine the vectors that a message is searched with.
 
     None with another encoder than the engine's. A text that the engine would read otherwise (it looks at
-    more of a long one) it encodes itself, and so the whole of a message whose division it does not believe.
+    more of a long one, and closes up spaces) it encodes itself.
     """
     if settings.encoder != Shipped.name:
         return None
 
-    def vector_of(text: str) -> Json | None:
-        if len(text) > QUERY_CHARS or for_encoder(text) != text:
-            return None
-        vector = knowledge.snapshot.vector(text)
-        if vector is None:
-            return None
-        space = ENGLISH if np.any(ENGLISH.of(vector)) else SHARED
-        values = np.ascontiguousarray(space.of(vector), dtype="<f4").tobytes()
-        return {"text": text, "space": space.name, "values": base64.b64encode(values).decode()}
+    def vectors_for(text: str) -> list[Json]:
+        found = []
+        for one in searched(text):
+            if len(one) > QUERY_CHARS or for_encoder(one) != one:
+                continue
+            vector = knowledge.snapshot.vector(one)
+            if vector is not None:
+                space = ENGLISH if np.any(ENGLISH.of(vector)) else SHARED
+                values = np.ascontiguousarray(space.of(vector), dtype="<f4").tobytes()
+                given = {"of": one, "space": space.name, "values": base64.b64encode(values).decode()}
+                found.append(given)
+        return found
 
-    return lambda text: [found for found in map(vector_of, searched(text)) if found is not None]
+    return vectors_for
 
 
 def _examples(path: Path) -> list[str]:

@@ -15,11 +15,14 @@ from bot.ports import (
     Channel,
     Desk,
     DeskForgets,
+    DeskShowsConsent,
     DeskShowsDelivery,
     DeskShowsPresence,
     DeskShowsTrouble,
     DeskShowsTyping,
+    DeskShowsWriting,
     ShowsChanges,
+    ShowsConsent,
     ShowsSpeaking,
     ShowsTyping,
 )
@@ -69,6 +72,23 @@ class Live:
                 for handoff in handoffs:
                     await self._quietly(desk.forgotten(handoff))
 
+    async def consent_changed(self, conversation: ConversationId) -> None:
+        """Show that a patron agreed to something, or took it back: on their page, and on every desk."""
+        view = await asyncio.to_thread(self._view, conversation)
+        if view is None:
+            return
+        handoffs = await asyncio.to_thread(self._store.handoffs.ids_of, conversation)
+        open_now = await asyncio.to_thread(self._store.handoffs.open_of, conversation)
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsConsent):
+                for handoff in handoffs:
+                    await self._quietly(desk.consent_changed(handoff, view.consent is not None))
+            if open_now:
+                await self._quietly(desk.show(open_now))
+        channel = self._channels.get(view.address.channel)
+        if isinstance(channel, ShowsConsent):
+            await self._quietly(channel.show_consent(view))
+
     async def presence_changed(self) -> None:
         """Show the desks that somebody came, went, or has more or less to do."""
         for desk in self._desks:
@@ -83,9 +103,13 @@ class Live:
         """Show the desks that the patron is writing."""
         for desk in self._desks:
             if isinstance(desk, DeskShowsTyping):
-                task = asyncio.create_task(self._quietly(desk.show_patron_typing(handoff, on)))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._soon(desk.show_patron_typing(handoff, on))
+
+    def patron_writes(self, handoff: Handoff, text: str) -> None:
+        """Show the librarian who has a handoff what the patron is writing; it is kept nowhere."""
+        for desk in self._desks:
+            if isinstance(desk, DeskShowsWriting):
+                self._soon(desk.show_patron_writing(handoff, text))
 
     async def delivery_changed(
         self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
@@ -106,7 +130,13 @@ class Live:
             found = self._store.conversations.get(conversation)
         except ConversationUnknown:  # the patron asked to be forgotten
             return None
-        return view_of(found, self._store.handoffs.open_of(conversation))
+        open_now = self._store.handoffs.open_of(conversation)
+        return view_of(found, open_now, self._store.consents.since(conversation))
+
+    def _soon(self, shown: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._quietly(shown))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _quietly(self, shown: Coroutine[Any, Any, None]) -> None:
         try:

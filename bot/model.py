@@ -206,6 +206,7 @@ class Wish(StrEnum):
     FILE = "file"  # not words: a picture, a voice message; ``text`` says what, with a link for librarians
     ENGLISH = "language:en"
     ARABIC = "language:ar"
+    CONSENT = "consent"  # how it stands with seeing earlier conversations, and changing that
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,7 @@ class ConversationView:
     language: Language
     last_seq: int
     speaking: Speaking
+    consent: datetime | None = None  # since when librarians may see this patron's earlier conversations
 
 
 class Role(StrEnum):
@@ -556,11 +558,33 @@ class DeskThread:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """A patron's word that librarians may see their earlier conversations."""
+
+    given_at: datetime
+    withdrawn_at: datetime | None = None  # None: it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A patron's earlier conversations with librarians, which the patron agreed to have seen."""
+
+    since: datetime  # when they agreed
+    handoffs: tuple[Handoff, ...] = ()  # those that are over, newest first
+    helped_by: tuple[LibrarianId, str] | None = None  # who had the latest of those who are available now
+
+
+@dataclass(frozen=True, slots=True)
 class HandoffView:
-    """A handoff with everything a librarian needs beside it."""
+    """A handoff with everything a librarian needs beside it.
+
+    ``messages`` are those of this handoff: what was said since the one before it, from the words that led
+    to it to its end. What the same patron said earlier is not among them.
+    """
 
     handoff: Handoff
     messages: tuple[Message, ...]
     notes: tuple[Note, ...]
     undelivered: Mapping[int, str] = field(default_factory=dict)  # seq to delivery state, not yet sent
     events: tuple[DeskEvent, ...] = ()
+    earlier: Earlier | None = None  # None: the patron has not agreed

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.errors import ConversationUnknown, MessageRefused
@@ -33,11 +34,14 @@ from bot.text import clean, language_of
 
 LOOK_EVERY = 0.25  # seconds, while waiting for a turn that another gateway may take
 MINUTE = 60.0
+LONGEST_WRITING = 2000  # characters of what is being written, from its end
 
 Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
+PatronWriting = Callable[[Handoff, str], None]
 Changed = Callable[[Handoff], Awaitable[None]]
 Forgotten = Callable[[Sequence[HandoffId]], Awaitable[None]]
+Consented = Callable[[ConversationId], Awaitable[None]]
 
 
 class Pace:
@@ -72,11 +76,13 @@ class Patrons:
         clock: Clock,
         wake: Wake,
         patron_typing: PatronTyping,
+        patron_writing: PatronWriting,
         foresee: Callable[[str], None],
         changed: Changed,
         forgotten: Forgotten,
+        consented: Consented,
     ) -> None:
-        """``wake`` tells the consumer of a kept message; the other three tell the desks.
+        """``wake`` tells the consumer of a kept message; the others tell the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
@@ -85,9 +91,12 @@ class Patrons:
         self._clock = clock
         self._wake = wake
         self._patron_typing = patron_typing
+        self._patron_writing = patron_writing
+        self.sees_writing = settings.see_writing
         self._foresee = foresee
         self._changed = changed
         self._forgotten = forgotten
+        self._consented = consented
         self._foreseeing: set[asyncio.Future[None]] = set()
         self._pace = Pace(settings.messages_per_minute)
         self._turned: dict[ConversationId, asyncio.Event] = {}
@@ -150,14 +159,27 @@ class Patrons:
         if told and told != conversation.page:
             await asyncio.to_thread(self._store.conversations.set_page, conversation.id, told)
 
-    async def typing(self, address: Address, on: bool) -> None:
-        """Tell whoever has the conversation that the patron is writing."""
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
+        """Tell whoever has the conversation that the patron is writing, and what, where that is seen."""
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
         if conversation is None:
             return
         handoff = await asyncio.to_thread(self._store.handoffs.open_of, conversation.id)
         if handoff:
             self._patron_typing(handoff.id, on)
+            if text is not None and self.sees_writing and handoff.state is HandoffState.ASSIGNED:
+                self._patron_writing(handoff, text[-LONGEST_WRITING:])
+
+    async def consent(self, address: Address, given: bool) -> ConversationView:
+        """Let librarians see earlier conversations, or no more. Raises ConversationUnknown."""
+        conversation = await self._known(address)
+        changed = await asyncio.to_thread(self._store.consents.set, conversation.id, given, self._clock())
+        if changed:
+            await self._consented(conversation.id)
+        view = await self.find(address)
+        if view is None:
+            raise ConversationUnknown("it was deleted in this moment")
+        return view
 
     async def forget(self, address: Address) -> None:
         """Delete all that is kept of this conversation."""
@@ -239,7 +261,8 @@ class Patrons:
         conversation = self._store.conversations.find(address)
         if conversation is None:
             return None
-        return view_of(conversation, self._store.handoffs.open_of(conversation.id))
+        open_now = self._store.handoffs.open_of(conversation.id)
+        return view_of(conversation, open_now, self._store.consents.since(conversation.id))
 
     async def _known(self, address: Address) -> Conversation:
         conversation = await asyncio.to_thread(self._store.conversations.find, address)
@@ -248,12 +271,14 @@ class Patrons:
         return conversation
 
 
-def view_of(conversation: Conversation, handoff: Handoff | None) -> ConversationView:
+def view_of(
+    conversation: Conversation, handoff: Handoff | None, consent: datetime | None
+) -> ConversationView:
     """Give what a channel may know, with who speaks just now."""
     if handoff and handoff.state is HandoffState.ASSIGNED:
         speaking = Speaking(Speaker.LIBRARIAN, handoff.librarian_name, librarian=handoff.librarian)
     else:
         speaking = Speaking(Speaker.ASSISTANT, waiting=handoff is not None and not handoff.left)
     return ConversationView(
-        conversation.id, conversation.address, conversation.language, conversation.last_seq, speaking
+        conversation.id, conversation.address, conversation.language, conversation.last_seq, speaking, consent
     )

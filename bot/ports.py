@@ -95,6 +95,14 @@ class ShowsSpeaking(Protocol):
         """Show who speaks now."""
 
 
+@runtime_checkable
+class ShowsConsent(Protocol):
+    """A channel that shows whether librarians may see a patron's earlier conversations."""
+
+    async def show_consent(self, view: ConversationView) -> None:
+        """Show how it stands now: ``view.consent``. May be lost: ``PatronDoor.find`` says it too."""
+
+
 class Desk(Protocol):
     """Where librarians see handoffs and answer them."""
 
@@ -125,6 +133,14 @@ class DeskForgets(Protocol):
 
 
 @runtime_checkable
+class DeskShowsConsent(Protocol):
+    """A desk that shows a patron's earlier conversations where the patron agrees."""
+
+    async def consent_changed(self, handoff: HandoffId, given: bool) -> None:
+        """A patron agreed, or took it back: then nothing earlier may stay in view. Asking again tells it."""
+
+
+@runtime_checkable
 class DeskShowsPresence(Protocol):
     """A desk that shows who else is on."""
 
@@ -138,6 +154,17 @@ class DeskShowsTyping(Protocol):
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show, or stop showing, that the patron is writing."""
+
+
+@runtime_checkable
+class DeskShowsWriting(Protocol):
+    """A desk that can show what a patron is writing, before it is sent."""
+
+    async def show_patron_writing(self, handoff: Handoff, text: str) -> None:
+        """Show it to the librarian who has the handoff, and to nobody else; empty: nothing any more.
+
+        It must be kept nowhere, and stand in no log. May be lost.
+        """
 
 
 @runtime_checkable
@@ -160,6 +187,9 @@ class DeskShowsTrouble(Protocol):
 
 class PatronDoor(Protocol):
     """What a channel may ask of the core."""
+
+    sees_writing: bool
+    """Whether a librarian sees what the patron writes before it is sent. The patron must be told first."""
 
     async def open(self, address: Address, language: Language) -> ConversationView:
         """Find or begin the conversation at an address; ``language`` is used when it begins."""
@@ -189,11 +219,21 @@ class PatronDoor(Protocol):
     async def at_page(self, address: Address, page: Page) -> None:
         """Keep where the patron is, for the librarian who may come. Raises ConversationUnknown."""
 
-    async def typing(self, address: Address, on: bool) -> None:
-        """Tell whoever has the conversation that the patron is writing."""
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
+        """Tell whoever has the conversation that the patron is writing.
+
+        ``text`` is what they have written so far: shown to the librarian who has the conversation where the
+        library lets it be seen, kept nowhere. None: not told.
+        """
+
+    async def consent(self, address: Address, given: bool) -> ConversationView:
+        """Let librarians see this patron's earlier conversations, or no more; give how it stands.
+
+        Raises ConversationUnknown.
+        """
 
     async def forget(self, address: Address) -> None:
-        """Delete all that is kept of this conversation. Nothing can bring it back."""
+        """Delete all that is kept of this conversation, its consent too. Nothing can bring it back."""
 
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn after they were said, oldest first."""
@@ -279,6 +319,9 @@ class DeskDoor(Protocol):
 
     async def look(self, handoff: HandoffId) -> HandoffView:
         """Give a handoff with its conversation, notes and events. Raises HandoffUnknown."""
+
+    async def look_earlier(self, handoff: HandoffId, earlier: HandoffId) -> HandoffView:
+        """Give one of the patron's earlier handoffs, to be read. Raises NotAgreed, HandoffUnknown."""
 
     async def looked(self, handoff: HandoffId, librarian: LibrarianId) -> None:
         """Say that a librarian who was invited has looked; harmless for anybody else."""

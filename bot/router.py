@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.availability import Availability, waiting_choices
+from bot.availability import Availability, consent_offer, waiting_choices
 from bot.dialogue import Engine, Reply, Utterance
 from bot.errors import EngineFailed
 from bot.metrics import ENGINE_FAILURES
@@ -107,7 +107,8 @@ class Router:
                 return await self._rated(scene, Rating(scene.waiting.choice_seq, int(value)))
             case ["csat", mark, handoff] if mark in "12345":
                 thanks = self._notice(scene, "csat_thanks", event="rated")
-                return Turn(say=(thanks,), handoff=HandoffId(handoff), csat=int(mark))
+                offer = consent_offer(self._wording, scene.language, "consent_ask")
+                return Turn(say=(thanks,), offer=offer, handoff=HandoffId(handoff), csat=int(mark))
             case ["leave"]:
                 return self._waiting_choice(scene, "left", leave=True)
             case ["cancel"]:
@@ -118,6 +119,10 @@ class Router:
                 return Turn(say=(self._welcome(scene, what),))
             case ["file"]:
                 return self._file(scene)
+            case ["consent"]:
+                return Turn(say=(self._consent(scene),))
+            case ["consent", "yes" | "no" as word]:
+                return self._consented(scene, word == "yes")
             case ["language", code] if code in set(Language):
                 language = Language(code)
                 text = self._wording.say(language, "language_set")
@@ -134,6 +139,24 @@ class Router:
         )
         text = self._wording.say(scene.language, "welcome" if what == "start" else "help")
         return Content(text, Kind.TEXT, choices, event=what)
+
+    def _consent(self, scene: Scene) -> Content:
+        """Say how it stands with earlier conversations, and offer to change it."""
+        say, on = self._wording.say, scene.consent
+        choice = (
+            Choice(say(scene.language, "choice_consent_off"), "core:consent:no")
+            if on
+            else Choice(say(scene.language, "choice_consent"), "core:consent:yes")
+        )
+        text = say(scene.language, "consent_on" if on else "consent_none")
+        return Content(text, Kind.NOTICE, (choice,), event="consent")
+
+    def _consented(self, scene: Scene, given: bool) -> Turn:
+        key = "consent_given" if given else "consent_off" if scene.consent else "consent_refused"
+        waits = scene.handoff and scene.handoff.state is HandoffState.WAITING and not scene.handoff.left
+        choices = waiting_choices(self._wording, scene.language) if waits else ()  # still stand
+        text = self._wording.say(scene.language, key)
+        return Turn(say=(Content(text, Kind.NOTICE, choices, event="consent"),), consent=given)
 
     def _waiting_choice(
         self, scene: Scene, key: str, *, leave: bool | None = None, state: HandoffState | None = None
@@ -165,7 +188,8 @@ class Router:
         name = self._name_of(full.wanted, scene.language) if full.wanted else None
         words = self._availability.words_on_opening(full, scene.language, someone, scene.now, name)
         # Where nobody is there the question is left at once: the assistant goes on, nobody is stuck.
-        return Turn(say=(*say, words), dialogue=None, open=full, left=not someone)
+        offer = consent_offer(self._wording, scene.language, "consent_ask_again")
+        return Turn(say=(*say, words), offer=offer, dialogue=None, open=full, left=not someone)
 
     def _fill(self, scene: Scene, packet: Packet) -> Packet:
         """Put into a packet what the conversation says by itself."""

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     waiting_word_seconds: float = Field(default=90.0, ge=1, le=90)
     claim_idle_seconds: float = Field(default=75.0, ge=5, le=600)  # presence goes stale after this
 
+    see_writing: bool = False  # librarians see what a patron writes before it is sent; patrons are told
+
     # Who may talk to it
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # sites that embed the widget
     rest_api_key: SecretStr | None = None  # unset: generated, in var/secrets.env
@@ -79,12 +81,13 @@ class Settings(BaseSettings):
     desk_language: Literal["en", "ar"] = "en"  # of the desks in Telegram and Slack
 
     # How it reports
+    metrics_token: SecretStr | None = None  # whoever reads /metrics from elsewhere; unset: this machine only
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator(
         "telegram_token", "telegram_desk_group", "slack_bot_token", "slack_app_token",
-        "slack_signing_secret", "slack_desk_channel", mode="before",
+        "slack_signing_secret", "slack_desk_channel", "metrics_token", mode="before",
     )  # fmt: skip
     @classmethod
     def _unset(cls, value: object) -> object:

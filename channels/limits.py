@@ -18,6 +18,7 @@ class Limits:
     messages_per_minute: int = 30  # of one patron
     messages_per_minute_ip: int = 900
     acts_per_minute: int = 300  # of one patron: sync, typing, language
+    writings_per_minute: int = 120  # of one patron: what is being written, where a librarian sees it
     openings_per_minute_ip: int = 240  # connections and new conversations
 
 

@@ -1,12 +1,10 @@
-"""Vectors that came with a turn: the gateway has made them for the search already."""
+"""The vectors that came with a turn: the gateway has made them for the search already."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,11 +12,11 @@ import numpy as np
 from knowledge_base.engine.shipped import DIMENSIONS, ENGLISH, SHARED, Vectors, is_english
 
 _SPACES = {space.name: space for space in (ENGLISH, SHARED)}
-_given: ContextVar[Mapping[str, Vectors]] = ContextVar("given_vectors", default=MappingProxyType({}))
+_given: ContextVar[dict[str, Vectors]] = ContextVar("given_vectors")
 
 
 def give(vectors: Any) -> None:
-    """Note a list of ``{"text", "space", "values"}`` as the vectors of these texts, for this turn.
+    """Note a list of ``{"of", "space", "values"}`` for the rest of this turn: texts and their vectors.
 
     ``values`` are little-endian floats of four bytes in base64. Raises ValueError where they are not.
     """
@@ -26,31 +24,33 @@ def give(vectors: Any) -> None:
     if vectors is None:
         return
     if not isinstance(vectors, list):
-        raise ValueError("vectors")
+        raise ValueError("not a list")
     _given.set(dict(map(_read, vectors)))
 
 
 def _read(vector: Any) -> tuple[str, Vectors]:
-    if not isinstance(vector, dict) or vector.get("space") not in _SPACES:
-        raise ValueError("vector")
-    space = _SPACES[vector["space"]]
+    if not isinstance(vector, dict) or not isinstance(vector.get("of"), str):
+        raise ValueError("of")
+    space = _SPACES.get(str(vector.get("space")))
+    if space is None:
+        raise ValueError("space")
     try:
         values = np.frombuffer(base64.b64decode(str(vector.get("values")), validate=True), dtype="<f4")
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("vector") from error
+    except binascii.Error as error:
+        raise ValueError("values") from error
     if len(values) != space.end - space.begin or not np.isfinite(values).all():
-        raise ValueError("vector")
+        raise ValueError("values")
     whole = np.zeros((1, DIMENSIONS), dtype=np.float32)
     space.of(whole)[:] = values
-    return str(vector.get("text")), whole
+    return vector["of"], whole
 
 
 def given(text: str, english: bool) -> Vectors | None:
-    """Give the (1, DIMENSIONS) vector that came with a text, if it is in the space that is wanted.
+    """Give the (1, DIMENSIONS) vector that came for a text, if it is in the space that is wanted.
 
     ``english``: whether English texts are wanted in the English space.
     """
-    found = _given.get().get(text)
+    found = _given.get({}).get(text)
     if found is None:
         return None
     space = ENGLISH if english and is_english(text) else SHARED

@@ -69,7 +69,7 @@ def _somewhere(word: str) -> ColumnElement[bool]:
     def has(column: ColumnElement[str]) -> ColumnElement[bool]:
         return func.lower(column).like(pattern, escape="\\")
 
-    said = exists().where(m.conversation_id == h.conversation_id, has(m.content["text"].as_string()))
+    said = exists().where(m.handoff_id == h.id, has(m.content["text"].as_string()))
     noted = exists().where(n.handoff_id == h.id, has(n.text))
     return or_(has(h.packet["question"].as_string()), has(func.coalesce(h.note, "")), said, noted)
 

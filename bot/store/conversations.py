@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    ScalarSelect,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import ConversationUnknown
@@ -18,6 +31,7 @@ from bot.model import (
     Choice,
     Content,
     ConversationId,
+    HandoffId,
     Json,
     Language,
     Message,
@@ -31,6 +45,9 @@ from bot.store.rows import PATRONS, address_of, given_id, message_of
 GONE = "core:gone"  # the payload of a choice that was never offered, or is no more
 LONGEST_TITLE = 60  # characters; no choice is longer
 OFFERED_WITHIN = 6  # messages
+OPEN = ("waiting", "assigned")  # states of a handoff
+PAUSE = timedelta(hours=24)  # of silence, after which what was said before was another conversation
+LOOK_BACK = 200  # messages in which the beginning of a conversation is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +176,20 @@ class Conversations:
         with reading(self._engine) as connection:
             return messages_since(connection, conversation, after_seq, limit)
 
-    def last(self, conversation: ConversationId, count: int) -> Sequence[Message]:
-        """Give the last ``count`` messages, oldest first."""
+    def of_handoff(self, handoff: HandoffId, limit: int) -> Sequence[Message]:
+        """Give the last ``limit`` messages that belong to a handoff, oldest first."""
+        m = t.messages.c
+        query = select(t.messages).where(m.handoff_id == handoff).order_by(m.seq.desc()).limit(limit)
         with reading(self._engine) as connection:
-            return last(connection, conversation, count)
+            return [message_of(row) for row in connection.execute(query)][::-1]
+
+    def current(self, conversation: ConversationId, count: int) -> Sequence[Message]:
+        """Give the last messages, oldest first, at most ``count``, and none of an earlier conversation.
+
+        One begins where a handoff ended, and after a long pause.
+        """
+        with reading(self._engine) as connection:
+            return current(connection, conversation, count)
 
     def set_language(self, conversation: ConversationId, language: Language) -> None:
         """Speak this language from now on."""
@@ -235,7 +262,7 @@ class Conversations:
         """Delete conversations in which nothing happened since ``moment``; give their number."""
         waiting = exists().where(
             t.handoffs.c.conversation_id == t.conversations.c.id,
-            t.handoffs.c.state.in_(("waiting", "assigned")),
+            t.handoffs.c.state.in_(OPEN),
         )
         with self._engine.begin() as connection:
             gone = connection.execute(
@@ -254,8 +281,12 @@ def append(
     *,
     author: str | None = None,
     external_id: str | None = None,
+    handoff: HandoffId | None = None,
 ) -> Message:
-    """Give the next number to a message and keep it. The conversation's row is locked by this."""
+    """Give the next number to a message and keep it. The conversation's row is locked by this.
+
+    It belongs to ``handoff``, or else to the one that is open.
+    """
     c = t.conversations.c
     number = (
         update(t.conversations)
@@ -276,9 +307,45 @@ def append(
             author=author,
             at=now,
             external_id=external_id,
+            handoff_id=handoff or _open_handoff(conversation),
         )
     )
     return Message(conversation, seq, speaker, content, language, now, author, given_id(external_id))
+
+
+def gather(connection: Connection, conversation: ConversationId, handoff: HandoffId) -> None:
+    """Let what led to a new handoff belong to it: nothing of an earlier conversation."""
+    m = t.messages.c
+    led = [row.seq for row in current_rows(connection, conversation, LOOK_BACK, handoff)]
+    if led:
+        belongs = update(t.messages).where(
+            m.conversation_id == conversation, m.seq >= min(led), m.handoff_id.is_(None)
+        )
+        connection.execute(belongs.values(handoff_id=handoff))
+
+
+def current_rows(
+    connection: Connection, conversation: ConversationId, count: int, handoff: HandoffId | None
+) -> list[Row[Any]]:
+    """Give the rows of the last messages, newest first, up to where an earlier conversation ended.
+
+    ``handoff`` is the open one: what belongs to it is not earlier.
+    """
+    m = t.messages.c
+    query = select(t.messages).where(m.conversation_id == conversation).order_by(m.seq.desc()).limit(count)
+    rows: list[Row[Any]] = []
+    for row in connection.execute(query):
+        of_another = row.handoff_id is not None and row.handoff_id != handoff
+        after_pause = bool(rows) and row.handoff_id is None and rows[-1].at - row.at > PAUSE
+        if of_another or after_pause:
+            break
+        rows.append(row)
+    return rows
+
+
+def _open_handoff(conversation: ConversationId) -> ScalarSelect[Any]:
+    h = t.handoffs.c
+    return select(h.id).where(h.conversation_id == conversation, h.state.in_(OPEN)).scalar_subquery()
 
 
 def put_in_inbox(
@@ -367,15 +434,11 @@ def next_waiting(connection: Connection, lease: Lease) -> Waiting | None:
     return Waiting(row.id, said, choice, row.choice_seq, row.attempts + 1, row.received_at)
 
 
-def last(connection: Connection, conversation: ConversationId, count: int) -> Sequence[Message]:
-    """Give the last ``count`` messages, oldest first."""
-    query = (
-        select(t.messages)
-        .where(t.messages.c.conversation_id == conversation)
-        .order_by(t.messages.c.seq.desc())
-        .limit(count)
-    )
-    return [message_of(row) for row in connection.execute(query)][::-1]
+def current(connection: Connection, conversation: ConversationId, count: int) -> Sequence[Message]:
+    """Give the last messages, oldest first, at most ``count``, and none of an earlier conversation."""
+    open_now = connection.execute(select(_open_handoff(conversation))).scalar_one_or_none()
+    rows = current_rows(connection, conversation, count, open_now)
+    return [message_of(row) for row in rows][::-1]
 
 
 def _accept(

@@ -155,6 +155,7 @@ class DeskActs:
             now,
             author=author,
             external_id=external_id,
+            handoff=handoff.id,
         )
         queue(connection, message, row.channel, row.chat_id, now)
         self._turns.relay(connection, handoff, (message,), now)

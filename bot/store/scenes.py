@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from bot.model import ConversationId, Handoff, Language, Librarian, Message, Presence, Speaker
-from bot.store.conversations import Conversation, Lease, Waiting, get, last, lease, next_waiting, release
+from bot.store.consents import holding
+from bot.store.conversations import Conversation, Lease, Waiting, current, get, lease, next_waiting, release
 from bot.store.handoffs import open_of
 from bot.store.librarians import present
 
@@ -27,6 +28,7 @@ class Scene:
     recent: Sequence[Message]  # the last messages, oldest first, this one included
     present: Sequence[tuple[Librarian, Presence]]
     now: datetime
+    consent: bool = False  # whether earlier conversations may be seen; known where the patron asks of it
 
     @property
     def language(self) -> Language:
@@ -69,9 +71,14 @@ class Scenes:
                 handoff=open_of(connection, conversation),
                 recent=[
                     message
-                    for message in last(connection, conversation, RECENT)
+                    for message in current(connection, conversation, RECENT)
                     if message.seq <= waiting.message.seq or message.speaker is not Speaker.PATRON
                 ],
                 present=present(connection, now - timedelta(seconds=presence_seconds)),
                 now=now,
+                consent=_asks_of_consent(waiting) and holding(connection, conversation) is not None,
             )
+
+
+def _asks_of_consent(waiting: Waiting) -> bool:
+    return waiting.choice is not None and waiting.choice.payload.startswith("core:consent")

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot.store.closed import Closed
+from bot.store.consents import Consents
 from bot.store.conversations import Conversations
 from bot.store.corrections import Corrections
 from bot.store.database import open_database, upgrade
@@ -42,6 +43,7 @@ class Store:
         self.moves = Moves(engine, self.desk)
         self.corrections = Corrections(engine, self.desk, self.turns)
         self.closed = Closed(engine)
+        self.consents = Consents(engine)
         self.librarians = Librarians(engine)
         self.files = Files(engine, files or _beside(engine))
         self.sign_ins = SignIns(engine)

@@ -62,6 +62,7 @@ conversations = Table(
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("dialogue", JSON),  # what the engine gave back with the last turn
     Column("page", JSON),  # where on the library's sites the patron is
+    Column("consent_asked_at", Instant),  # when the patron was asked for consent; once is enough
     Column("lease_owner", String(80)),
     Column("lease_until", Instant),
     Column("fence", Integer, nullable=False, server_default="0"),
@@ -98,7 +99,9 @@ messages = Table(
     Column("at", Instant, nullable=False),
     Column("external_id", String(200)),
     Column("edited_at", Instant),
+    Column("handoff_id", String(32)),  # the one it belongs to: librarians see that, and not what was before
     UniqueConstraint("conversation_id", "external_id"),
+    Index(None, "handoff_id"),
 )
 
 inbox = Table(
@@ -294,6 +297,24 @@ desk_days = Table(  # days on which the desk has other hours than the knowledge 
     Column("day", String(10), primary_key=True),  # YYYY-MM-DD
     Column("spans", JSON, nullable=False),  # [["09:00", "12:30"], …]; empty: closed
     Column("reason", String(200), nullable=False, server_default=""),
+)
+
+consents = Table(  # what a patron agreed to, and when they took it back; deleted with all else of theirs
+    "consents",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    _of_conversation(),
+    Column("what", String(20), nullable=False),  # earlier: librarians see earlier conversations
+    Column("given_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Index(
+        "uq_consents_holding",
+        "conversation_id",
+        "what",
+        unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
 )
 
 ratings = Table(

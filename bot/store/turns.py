@@ -22,7 +22,8 @@ from bot.model import (
     Speaker,
 )
 from bot.store import tables as t
-from bot.store.conversations import Lease, Waiting, append
+from bot.store.consents import set_consent, to_be_asked, was_helped_before
+from bot.store.conversations import Lease, Waiting, append, gather
 from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
@@ -52,6 +53,7 @@ class Turn:
     """What one turn comes to."""
 
     say: tuple[Content, ...] = ()
+    offer: Content | None = None  # asks for consent; said to who was helped before and never asked
     dialogue: Json | None = field(default_factory=lambda: UNCHANGED)
     relay: bool = False  # the patron's message goes to the desks
     open: Packet | None = None  # a person is wanted
@@ -62,6 +64,7 @@ class Turn:
     csat: int | None = None
     rating: Rating | None = None
     language: Language | None = None
+    consent: bool | None = None  # librarians may, or may not, see earlier conversations from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Written:
 
     messages: tuple[Message, ...]
     handoff: Handoff | None  # opened or changed
+    consent: bool = False  # whether that was changed
     deliveries: Sequence[Delivery] = ()  # taken to be sent from this node, at once
     more: bool = False  # another message of the conversation waits; else the lease has ended
 
@@ -123,7 +127,7 @@ class Turns:
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
             said = tuple(
                 append(connection, lease.conversation, Speaker.ASSISTANT, content, language, now)
-                for content in turn.say
+                for content in (*turn.say, *_offer(connection, lease.conversation, turn, now))
             )
             for message in said:
                 queue(connection, message, address_of(row).channel, address_of(row).chat_id, now)
@@ -133,8 +137,11 @@ class Turns:
                 )
             if turn.rating:
                 _rate(connection, lease.conversation, turn.rating, now)
+            consent = turn.consent is not None and set_consent(
+                connection, lease.conversation, turn.consent, now
+            )
             taken = take(connection, send_from, now, AT_ONCE, lease.conversation) if send_from else ()
-        return Written(said, handoff, taken, more)
+        return Written(said, handoff, consent, taken, more)
 
     def relay(
         self, connection: Connection, handoff: Handoff | None, messages: Sequence[Message], now: datetime
@@ -169,7 +176,9 @@ class Turns:
         now: datetime,
     ) -> Handoff | None:
         if turn.open:
-            return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
+            opened = open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
+            gather(connection, conversation, opened.id)
+            return opened
         if turn.handoff is None:
             return None
         values: dict[str, object] = {}
@@ -231,6 +240,14 @@ def _open(connection: Connection, lease: Lease) -> list[Handoff]:
 
 def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:
     return [(handoff.id, handoff.state, handoff.left) for handoff in handoffs]
+
+
+def _offer(
+    connection: Connection, conversation: ConversationId, turn: Turn, now: datetime
+) -> tuple[Content, ...]:
+    if turn.offer is None or not was_helped_before(connection, conversation):
+        return ()
+    return (turn.offer,) if to_be_asked(connection, conversation, now) else ()
 
 
 def _rate(connection: Connection, conversation: ConversationId, rating: Rating, now: datetime) -> None:

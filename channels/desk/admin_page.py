@@ -111,7 +111,13 @@ class AdminPages:
     ) -> Response:
         days = await self._door.desk_days(caller.librarian.id)
         rules = asdict(await self._door.rules())
-        facts = {"days": days, "rules": rules, "day": {"day": "", "hours": "", "reason": ""}, **more}
+        facts = {
+            "days": days,
+            "rules": rules,
+            "day": {"day": "", "hours": "", "reason": ""},
+            "sees_writing": self._parts.sees_writing,
+            **more,
+        }
         return self._renderer.page(request, caller, "rules", at, status, **facts)
 
     async def _set_rules(self, request: Request, caller: Caller) -> Response:

@@ -15,6 +15,7 @@ from bot.errors import (
     HandoffTaken,
     HandoffUnknown,
     MessageRefused,
+    NotAgreed,
     NotAllowed,
     NotAssigned,
     NotYours,
@@ -61,6 +62,7 @@ class Api:
             "/me": self._me,
             "/queue": self._queue,
             "/handoffs/{handoff}": self._handoff,
+            "/handoffs/{handoff}/earlier/{earlier}": self._earlier,
             "/handoffs/{handoff}/canned": self._canned,
             "/handoffs/{handoff}/suggestion": self._suggestion,
             "/search": self._search,
@@ -131,6 +133,12 @@ class Api:
         if wanted:
             names[wanted] = self._parts.name_of(wanted, language_of(request)) or wanted
         return answer({**view_json(view, int(after)), "names": names})
+
+    async def _earlier(self, request: Request) -> Response:
+        """Give one of the patron's earlier handoffs, to be read."""
+        await self._guard.reader(request)
+        view = await self._door.look_earlier(_named(request), _named(request, "earlier"))
+        return answer(view_json(view, 0))
 
     async def _search(self, request: Request) -> Response:
         await self._guard.reader(request)
@@ -282,8 +290,8 @@ def _message(data: Json) -> str:
     return read_text(data, "message") if data.get("message") else ""
 
 
-def _named(request: Request) -> HandoffId:
-    name = str(request.path_params["handoff"])
+def _named(request: Request, part: str = "handoff") -> HandoffId:
+    name = str(request.path_params[part])
     if len(name) > LONGEST_ID or "\0" in name:
         raise HandoffUnknown(name[:LONGEST_ID])
     return HandoffId(name)
@@ -320,6 +328,8 @@ def _refusal(error: Exception, parts: DeskParts) -> Refusal:
             return Refusal(403, "not_yours")
         case NotAllowed():
             return Refusal(403, "not_allowed")
+        case NotAgreed():
+            return Refusal(403, "not_agreed")
         case NotYours():
             return Refusal(403, "not_author")
         case AtCapacity():

@@ -25,7 +25,7 @@ NAME = "desk"
 
 
 class WebDesk:
-    """Implements Desk, DeskShowsTyping, DeskShowsChanges, DeskShowsPresence and DeskForgets.
+    """Implements Desk and DeskShowsTyping, -Writing, -Changes, -Consent and -Presence, and DeskForgets.
 
     Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
     fetches what it lacks where a number is missing; so relaying twice shows it once.
@@ -95,6 +95,10 @@ class WebDesk:
         """Take a handoff from every open page."""
         await self._live.tell("forgotten", {"handoff": handoff})
 
+    async def consent_changed(self, handoff: HandoffId, given: bool) -> None:
+        """Let pages that show a handoff take earlier conversations from view, or ask for them."""
+        await self._live.tell("consent", {"handoff": handoff, "given": given})
+
     async def presence_changed(self) -> None:
         """Show who is there now."""
         await self._live.tell("presence", {"people": people_json(await self._door.colleagues())})
@@ -102,3 +106,8 @@ class WebDesk:
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show, or stop showing, that the patron is writing."""
         await self._live.tell("typing", {"handoff": handoff, "on": on})
+
+    async def show_patron_writing(self, handoff: Handoff, text: str) -> None:
+        """Show what the patron is writing, on the pages of the librarian who has the handoff."""
+        if handoff.librarian:
+            await self._live.tell_one(handoff.librarian, "writing", {"handoff": handoff.id, "text": text})

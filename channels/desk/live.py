@@ -14,7 +14,7 @@ from typing import Any
 
 import socketio  # type: ignore[import-untyped]
 
-from bot.model import Json
+from bot.model import Json, LibrarianId
 from channels.desk.guard import Guard
 from channels.desk.sessions import SignedIn
 
@@ -36,6 +36,11 @@ class LiveDesk(socketio.AsyncNamespace):  # type: ignore[misc]
         """Tell every open page. Whoever's account was disabled meanwhile does not hear it."""
         await self.put_out_strangers()
         await self.emit(event, data, room=ROOM)
+
+    async def tell_one(self, librarian: LibrarianId, event: str, data: Json) -> None:
+        """Tell the open pages of one librarian."""
+        await self.put_out_strangers()
+        await self.emit(event, data, room=_room(librarian))
 
     async def put_out_strangers(self) -> None:
         """Disconnect the pages whose sign-in no longer holds."""
@@ -71,6 +76,7 @@ class LiveDesk(socketio.AsyncNamespace):  # type: ignore[misc]
             return False
         self.pages[sid] = signed_in
         await self.enter_room(sid, ROOM)
+        await self.enter_room(sid, _room(signed_in.librarian))
         await self.emit("welcome", {}, to=sid)
         return True
 
@@ -86,10 +92,16 @@ class LiveDesk(socketio.AsyncNamespace):  # type: ignore[misc]
         return caller.signed_in
 
     async def _put_out(self, sid: str) -> None:
-        self.pages.pop(sid, None)
+        signed_in = self.pages.pop(sid, None)
         await self.leave_room(sid, ROOM)
+        if signed_in:
+            await self.leave_room(sid, _room(signed_in.librarian))
         await self.emit("refused", {"code": "signed_out"}, to=sid)
         await self.disconnect(sid)
+
+
+def _room(librarian: LibrarianId) -> str:
+    return f"{ROOM}:{librarian}"
 
 
 def _cookie(environ: Mapping[str, Any], name: str) -> str | None:

@@ -28,6 +28,7 @@ class DeskParts:
     searches: bool = True  # whether there is a knowledge base to search
     max_chars: int = 8000  # of one reply or note
     zone: tzinfo = UTC  # where the library's clocks hang
+    sees_writing: bool = False  # whether what patrons write is seen before it is sent
 
 
 @dataclass(frozen=True, slots=True)

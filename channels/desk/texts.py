@@ -84,6 +84,10 @@ ERRORS: dict[str, dict[Language, str]] = {
         Language.EN: "Your account does not allow this. An admin can change that.",
         Language.AR: "لا يسمح حسابك بذلك، ويمكن لأحد المشرفين تغيير هذا.",
     },
+    "not_agreed": {
+        Language.EN: "The patron has not agreed to have earlier conversations seen, or has taken that back.",
+        Language.AR: "لم يوافق المستفيد على الاطلاع على محادثاته السابقة، أو سحب موافقته.",
+    },
     "not_author": {
         Language.EN: "Only whoever wrote a message can change it.",
         Language.AR: "لا يمكن تعديل الرسالة إلا لمن كتبها.",

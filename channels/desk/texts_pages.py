@@ -110,6 +110,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "claim_lost_seconds": "Seconds until the conversation of a librarian who went offline goes back",
         "away_minutes": "Minutes without a sign of a librarian until they count as away",
         "rule_capacity": "Conversations at once, for whoever has no number of their own",
+        "writing_seen": (
+            "Librarians see what a patron is writing before it is sent; patrons are told, and can hide it. "
+            "Whoever runs Dalil can change that: DALIL_SEE_WRITING."
+        ),
+        "writing_unseen": (
+            "What a patron is writing is not seen before it is sent. Whoever runs Dalil can change that: "
+            "DALIL_SEE_WRITING."
+        ),
         "between": "{least} to {most}",
     },
     Language.AR: {
@@ -213,6 +221,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "claim_lost_seconds": "عدد الثواني قبل أن تعود المحادثة إلى قائمة الانتظار إذا انقطع اتصال من تسلّمها",
         "away_minutes": "عدد الدقائق بلا نشاط قبل أن يُعدّ أمين المكتبة خارج المكتب",
         "rule_capacity": "عدد المحادثات في آنٍ واحد لمن ليس له عدد خاص",
+        "writing_seen": (
+            "يرى أمناء المكتبة ما يكتبه المستفيد قبل إرساله، ويُبلَّغ المستفيد بذلك ويمكنه إخفاؤه. "
+            "ويستطيع من يدير «دليل» تغيير هذا: \u2066DALIL_SEE_WRITING\u2069."
+        ),
+        "writing_unseen": (
+            "لا يُرى ما يكتبه المستفيد قبل إرساله. ويستطيع من يدير «دليل» تغيير هذا: "
+            "\u2066DALIL_SEE_WRITING\u2069."
+        ),
         "between": "من {least} إلى {most}",
     },
 }

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from bot.model import (
     Colleague,
     DeskEvent,
+    Earlier,
     Handoff,
+    HandoffState,
     HandoffView,
     Json,
     Librarian,
@@ -106,7 +108,36 @@ def view_json(view: HandoffView, after: int) -> Json:
         "notes": [note_json(note) for note in view.notes],
         "undelivered": {str(seq): state for seq, state in view.undelivered.items()},
         "events": [event_json(event) for event in view.events],
+        "earlier": _earlier_json(view.earlier) if view.earlier else None,
     }
+
+
+def _earlier_json(earlier: Earlier) -> Json:
+    helper = earlier.helped_by
+    return {
+        "since": when(earlier.since),
+        "helped_by": {"id": helper[0], "name": helper[1]} if helper else None,
+        "handoffs": [
+            {
+                "id": one.id,
+                "question": one.packet.question,
+                "language": one.language.value,
+                "topic": one.topic or one.packet.topic,
+                "opened_at": when(one.opened_at),
+                "outcome": _outcome(one),
+                "read_value": one.read_value,
+                "csat": one.csat,
+                "librarian_name": one.librarian_name,
+            }
+            for one in earlier.handoffs
+        ],
+    }
+
+
+def _outcome(handoff: Handoff) -> str:
+    if handoff.state is HandoffState.ABANDONED:
+        return "abandoned"
+    return "closed" if handoff.read_value else "returned"
 
 
 def librarian_json(librarian: Librarian) -> Json:

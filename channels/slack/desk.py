@@ -16,6 +16,7 @@ from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown
 from bot.model import (
     DeliveryState,
     DeskThread,
+    Earlier,
     Handoff,
     HandoffId,
     HandoffState,
@@ -234,7 +235,7 @@ class SlackDesk:
             thread = await self._thread(view.handoff)
             if thread is None:
                 return
-            thread = await self._show_post(view.handoff, thread)
+            thread = await self._show_post(view.handoff, thread, view.earlier)
             for note in view.notes:
                 if note.number > int(thread.state.get("note", 0)):
                     await self._show_note(thread, note)
@@ -268,8 +269,8 @@ class SlackDesk:
         await self.parts.threads.keep(NAME, thread)
         return thread
 
-    async def _show_post(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
-        blocks = post_blocks(handoff, self.parts, typing=handoff.id in self._typing)
+    async def _show_post(self, handoff: Handoff, thread: DeskThread, earlier: Earlier | None) -> DeskThread:
+        blocks = post_blocks(handoff, self.parts, typing=handoff.id in self._typing, earlier=earlier)
         shown = _digest(blocks)
         if thread.state.get("shown") == shown:
             return thread

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.model import Colleague, Found, Handoff, HandoffId, HandoffState, HandoffView, Json, Language
+from bot.model import Colleague, Earlier, Found, Handoff, HandoffId, HandoffState, HandoffView, Json, Language
 from channels.markup import Line, LineKind, Span
 from channels.slack.blocks import actions, button, context, plain_text, quote, rich
-from channels.threads.packet import packet_lines, preview_lines, question_of, referral_line, standing
+from channels.threads.packet import (
+    earlier_lines,
+    packet_lines,
+    preview_lines,
+    question_of,
+    referral_line,
+    standing,
+)
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import say
 
@@ -18,7 +25,9 @@ MOST_OPTIONS = 100
 MOST_RESULTS = 6
 
 
-def post_blocks(handoff: Handoff, parts: ThreadParts, *, typing: bool = False) -> list[Json]:
+def post_blocks(
+    handoff: Handoff, parts: ThreadParts, *, typing: bool = False, earlier: Earlier | None = None
+) -> list[Json]:
     """Give the post at the head of a handoff's thread."""
     language = parts.language
     blocks: list[Json] = [
@@ -29,6 +38,7 @@ def post_blocks(handoff: Handoff, parts: ThreadParts, *, typing: bool = False) -
     referral = referral_line(handoff, parts)
     if referral:
         blocks.append(context(referral))
+    blocks += [context(line) for line in earlier_lines(earlier, language)]
     if typing:
         blocks.append(context(say("typing", language)))
     return [*blocks, *actions(_buttons(handoff, language), "desk")]

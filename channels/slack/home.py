@@ -32,6 +32,6 @@ def _buttons(language: Language) -> list[Json]:
     }
     wishes = [
         button(say(wish.value, language), f"{WISH}{wish.value}:{language.value}", language.value)
-        for wish in (Wish.PERSON, Wish.HELP)
+        for wish in (Wish.PERSON, Wish.HELP, Wish.CONSENT)
     ]
     return [*wishes, forget]

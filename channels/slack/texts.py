@@ -9,6 +9,7 @@ EN, AR = Language.EN, Language.AR
 TEXTS: dict[str, dict[Language, str]] = {
     "person": {EN: "Talk to a librarian", AR: "التحدث إلى أمين مكتبة"},
     "help": {EN: "What can you do?", AR: "ما الذي يمكنك فعله؟"},
+    "consent": {EN: "Earlier conversations", AR: "المحادثات السابقة"},
     "home": {
         EN: (
             "I am Dalil, the library’s assistant. Write to me in Messages, in English or Arabic: about "

@@ -18,6 +18,7 @@ from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown, Patron
 from bot.model import (
     DeliveryState,
     DeskThread,
+    Earlier,
     Handoff,
     HandoffId,
     HandoffState,
@@ -224,7 +225,7 @@ class TelegramDesk:
         if thread is None:
             return
         try:
-            thread = await self._show_head(view.handoff, thread)
+            thread = await self._show_head(view.handoff, thread, view.earlier)
             for note in view.notes:
                 if note.number > int(thread.state.get("note", 0)):
                     await self._show_note(thread, note)
@@ -264,9 +265,9 @@ class TelegramDesk:
         await self.parts.threads.keep(NAME, thread)
         return thread
 
-    async def _show_head(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
+    async def _show_head(self, handoff: Handoff, thread: DeskThread, earlier: Earlier | None) -> DeskThread:
         language = self.parts.language
-        piece = head(handoff, self.parts)
+        piece = head(handoff, self.parts, earlier)
         keys = head_keyboard(handoff, language)
         shown = _digest(piece, keys)
         if thread.state.get("shown") != shown:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.model import Colleague, Found, Handoff, HandoffState, HandoffView, Language
+from bot.model import Colleague, Earlier, Found, Handoff, HandoffState, HandoffView, Language
 from channels.markup import Line, LineKind, Span, plain
 from channels.telegram.entities import LIMIT, Piece, pieces
 from channels.threads.packet import (
     SIGNS,
+    earlier_lines,
     packet_lines,
     preview_lines,
     question_of,
@@ -26,7 +27,7 @@ TOPICS_A_PAGE = 12
 MOST_RESULTS = 4
 
 
-def head(handoff: Handoff, parts: ThreadParts) -> Piece:
+def head(handoff: Handoff, parts: ThreadParts, earlier: Earlier | None = None) -> Piece:
     """Give the message at the head of a topic."""
     language = parts.language
     lines = [_text(standing(handoff, language), bold=True), Line(LineKind.BLANK)]
@@ -34,6 +35,9 @@ def head(handoff: Handoff, parts: ThreadParts) -> Piece:
     referral = referral_line(handoff, parts)
     if referral:
         lines += [Line(LineKind.BLANK), _text(referral)]
+    before = [_text(line) for line in earlier_lines(earlier, language)]
+    if before:
+        lines += [Line(LineKind.BLANK), *before]
     return pieces(lines, LIMIT)[0]
 
 

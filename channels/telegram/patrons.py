@@ -31,7 +31,7 @@ from channels.telegram.texts import MENU, TEXTS, say
 log = logging.getLogger("dalil.channels.telegram")
 
 LANGUAGE, FORGET = "language:", "forget:"  # what buttons send that stay within this adapter
-WISHES = {"help": Wish.HELP, "person": Wish.PERSON, "librarian": Wish.PERSON}
+WISHES = {"help": Wish.HELP, "person": Wish.PERSON, "librarian": Wish.PERSON, "consent": Wish.CONSENT}
 Opening = Callable[[str, Language], str | None]  # the word after ?start= to what the patron came from
 
 

@@ -8,6 +8,7 @@ EN, AR = Language.EN, Language.AR
 
 TEXTS: dict[str, dict[Language, str]] = {
     "person": {EN: "Talk to a librarian", AR: "التحدث إلى أمين مكتبة"},
+    "consent": {EN: "Earlier conversations", AR: "المحادثات السابقة"},
     "help": {EN: "Help", AR: "مساعدة"},
     "start": {EN: "Start", AR: "بدء المحادثة"},
     "english": {EN: "English", AR: "English"},
@@ -57,10 +58,14 @@ TEXTS: dict[str, dict[Language, str]] = {
     "menu_help": {EN: "What I can do", AR: "ما يمكنني فعله"},
     "menu_person": {EN: "Talk to a librarian", AR: "التحدث إلى أمين مكتبة"},
     "menu_language": {EN: "العربية or English", AR: "English أو العربية"},
+    "menu_consent": {
+        EN: "Whether librarians see earlier conversations",
+        AR: "اطلاع أمناء المكتبة على المحادثات السابقة",
+    },
     "menu_forget": {EN: "Delete this conversation", AR: "حذف هذه المحادثة"},
 }
 
-MENU = ("help", "person", "language", "forget")
+MENU = ("help", "person", "language", "consent", "forget")
 
 
 def say(key: str, language: Language) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.model import Handoff, HandoffState, HandoffView, Language, Message, Speaker
+from bot.model import Earlier, Handoff, HandoffState, HandoffView, Language, Message, Speaker
 from channels.markup import Line, LineKind, Span, markdown, plain
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import COMMA, SEMICOLON, TEXTS, say
@@ -82,6 +82,17 @@ def referral_line(handoff: Handoff, parts: ThreadParts) -> str | None:
     to = referral.to_name or parts.subjects.get(referral.subject or "", {}).get(parts.language.value)
     text = say("referred_to", parts.language, by=referral.by_name, to=to or referral.subject or "")
     return f"{text}: {referral.message}" if referral.message else text
+
+
+def earlier_lines(earlier: Earlier | None, language: Language) -> list[str]:
+    """Say what there was before, where the patron agreed and there was something; else nothing."""
+    if earlier is None or not earlier.handoffs:
+        return []
+    day = f"{earlier.handoffs[0].opened_at:%Y-%m-%d}"
+    said = [say("earlier", language, n=len(earlier.handoffs), day=day)]
+    if earlier.helped_by:
+        said.append(say("earlier_helper", language, name=earlier.helped_by[1]))
+    return said
 
 
 def speaker_of(message: Message, language: Language, *, elsewhere: bool = True) -> str:

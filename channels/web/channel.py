@@ -19,7 +19,7 @@ from channels.web.gate import AsgiApp, SocketGate
 from channels.web.origins import OriginCheck
 from channels.web.patron import PatronProtocol
 from channels.web.rasa import RasaProtocol
-from channels.web.wire import bot_uttered, message_json
+from channels.web.wire import bot_uttered, consent_json, message_json
 
 
 def socket_server(origins: OriginCheck, limits: Limits, client_manager: Any = None) -> Any:
@@ -43,7 +43,7 @@ def socket_server(origins: OriginCheck, limits: Limits, client_manager: Any = No
 
 
 class WebChannel:
-    """Implements Channel, ShowsChanges, ShowsTyping and ShowsSpeaking.
+    """Implements Channel, ShowsChanges, ShowsTyping, ShowsSpeaking and ShowsConsent.
 
     Nothing is lost when no page is open: a page asks for what it missed by sequence number, and
     drops what it has already.
@@ -110,6 +110,10 @@ class WebChannel:
         """Show who the patron is talking to."""
         room = view.address.chat_id
         await self._patron.emit("speaking", self._patron.speaking_json(view.speaking), room=room)
+
+    async def show_consent(self, view: ConversationView) -> None:
+        """Show on every open page whether librarians may see earlier conversations."""
+        await self._patron.emit("consent", consent_json(view), room=view.address.chat_id)
 
     async def _tell_pages(self, message: Message, room: str) -> None:
         await self._patron.emit("message", message_json(message), room=room)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bot.errors import ConversationUnknown
 from bot.model import Address, ConversationView, Incoming, Json, Language, Speaking, parse_reference
 from channels.face import Face
+from channels.limits import RateLimiter
 from channels.web.connections import Connection, Protocol, Reception, logger
 from channels.web.wire import (
     Malformed,
+    consent_json,
     fields,
     message_json,
     read_flag,
@@ -30,6 +32,7 @@ class PatronProtocol(Protocol):
         super().__init__("/patron", reception)
         self._face = face
         self._max_file_bytes = max_file_bytes
+        self._writings = RateLimiter(reception.limits.writings_per_minute)
         self.events = {
             "say": self._say,
             "choose": self._choose,
@@ -37,6 +40,7 @@ class PatronProtocol(Protocol):
             "language": self._language,
             "typing": self._typing,
             "page": self._page,
+            "consent": self._consent,
             "forget": self._forget,
         }
 
@@ -72,6 +76,7 @@ class PatronProtocol(Protocol):
                 "messages_per_minute": limits.messages_per_minute,
                 "max_file_bytes": self._max_file_bytes,
             },
+            "sees_writing": self.reception.door.sees_writing,
         }
 
     async def _say(self, connection: Connection, data: object) -> Json:
@@ -124,10 +129,24 @@ class PatronProtocol(Protocol):
         return {"ok": True}
 
     async def _typing(self, connection: Connection, data: object) -> Json:
-        on = read_flag(fields(data), "on")
+        typed = fields(data)
+        on = read_flag(typed, "on")
+        text = read_text(typed, "text") if "text" in typed else None
         self.reception.count_act(connection)
-        await self.reception.door.typing(_address(connection), on)
+        address = _address(connection)
+        if text is not None and (
+            not self.reception.door.sees_writing or self._writings.take(address.chat_id)
+        ):
+            text = None  # too often, or not to be seen: that they write is told all the same
+        await self.reception.door.typing(address, on, text)
         return {"ok": True}
+
+    async def _consent(self, connection: Connection, data: object) -> Json:
+        """Let librarians see earlier conversations, or no more; the other pages are told by the core."""
+        given = read_flag(fields(data), "given")
+        self.reception.count_act(connection)
+        view = await self.reception.door.consent(_address(connection), given)
+        return {"ok": True, **consent_json(view)}
 
     async def _forget(self, connection: Connection, data: object) -> Json:
         """Delete the conversation; every page that shows it is told, and has none from then on."""

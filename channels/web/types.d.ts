@@ -55,6 +55,12 @@ export interface Speaking {
   person: Person | null;
 }
 
+/** Whether librarians may see this patron's earlier conversations, and since when. */
+export interface Consent {
+  given: boolean;
+  at: string | null;
+}
+
 export interface Library {
   name: Bilingual;
   assistant: Bilingual;
@@ -68,6 +74,8 @@ export interface Welcome {
   language: Language;
   last_seq: number;
   speaking: Speaking;
+  consent: Consent;
+  sees_writing: boolean;
   library: Library;
   limits: { max_chars: number; messages_per_minute: number; max_file_bytes?: number };
 }

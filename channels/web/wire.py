@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.model import Content, ConversationView, Json, Language, Message, Page, Speaker, Speaking, reference
@@ -28,7 +28,7 @@ def message_json(message: Message) -> Json:
         "kind": content.kind.value,
         "text": content.text,
         "language": message.language.value,
-        "at": message.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": instant(message.at),
         "choices": [
             {"title": choice.title, "ref": reference(message.seq, i)}
             for i, choice in enumerate(content.choices)
@@ -42,6 +42,11 @@ def message_json(message: Message) -> Json:
     }
 
 
+def instant(at: datetime) -> str:
+    """Write a moment as 2026-11-23T10:00:00.000Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def speaking_json(speaking: Speaking) -> Json:
     """Give who the patron is talking to."""
     return {"who": speaking.who.value, "name": speaking.name, "waiting": speaking.waiting}
@@ -53,7 +58,13 @@ def view_json(view: ConversationView) -> Json:
         "language": view.language.value,
         "last_seq": view.last_seq,
         "speaking": speaking_json(view.speaking),
+        "consent": consent_json(view),
     }
+
+
+def consent_json(view: ConversationView) -> Json:
+    """Give whether librarians may see this patron's earlier conversations, and since when."""
+    return {"given": view.consent is not None, "at": instant(view.consent) if view.consent else None}
 
 
 def buttons(message: Message) -> list[Json]:

@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def made(name: str, write: Write) -> Path | None:
         log.warning("the encoder %s cannot be kept in %s (%s); it will be slower", name, FOLDER, error)
         return None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return file
 
 

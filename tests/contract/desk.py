@@ -109,6 +109,21 @@ class DeskDriver(ABC):
         raise NotOffered
 
     @abstractmethod
+    async def earlier(self, handoff: Handoff) -> bool:
+        """Whether librarians are shown that there were earlier conversations of the same patron."""
+
+    async def agree(self, handoff: Handoff, given: bool) -> None:
+        """Let the patron say whether earlier conversations may be seen."""
+        address = self.store.conversations.get(handoff.conversation).address
+        await self.core.patrons.consent(address, given)
+
+    async def until_earlier(self, handoff: Handoff, wanted: bool) -> None:
+        """Wait until that is shown, or is no more."""
+        async with asyncio.timeout(10):
+            while await self.earlier(handoff) is not wanted:
+                await asyncio.sleep(0.01)
+
+    @abstractmethod
     async def shown(self) -> Sequence[Shown]:
         """Give the handoffs on the desk, as they are shown last."""
 
@@ -299,6 +314,19 @@ class DeskContract:
         assert not await driver.withdraw(handoff, 1, said)
         (kept,) = (m for m in await driver.told() if m.seq == said.seq)
         assert kept.withdrawn and "At" not in kept.content.text
+
+    async def test_what_was_before_is_shown_as_long_as_the_patron_agrees(self, driver: DeskDriver) -> None:
+        first = await driver.patron_asks()
+        await driver.claim(first, 0)
+        await driver.close(first, 0, 4, "reference", "hours")
+        await driver.until(lambda: driver.store.handoffs.get(first.id).state is HandoffState.CLOSED)
+        again = await driver.patron_asks()
+        assert again.id != first.id
+        assert not await driver.earlier(again)
+        await driver.agree(again, True)
+        await driver.until_earlier(again, True)
+        await driver.agree(again, False)
+        await driver.until_earlier(again, False)
 
     async def test_markup_and_arabic_pass_unharmed(self, driver: DeskDriver) -> None:
         handoff = await driver.patron_asks()

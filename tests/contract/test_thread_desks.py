@@ -151,6 +151,10 @@ class SlackDeskDriver(ThreadDriver):
     def own(self, said: Message) -> dict[str, Any]:
         return self.api.message(DESK_CHANNEL, _tail(said))
 
+    async def earlier(self, handoff: Handoff) -> bool:
+        root = self.api.message(DESK_CHANNEL, await self.thread(handoff))
+        return "Earlier conversations" in str(root["blocks"])
+
     async def shown(self) -> Sequence[Shown]:
         found = []
         for root in self.api.roots(DESK_CHANNEL):
@@ -227,8 +231,8 @@ class TelegramDeskDriver(ThreadDriver):
         topic = int(await self.thread(handoff))
 
         def offered() -> list[tuple[int, str]]:
-            last = self.api.said(GROUP, topic)[-1]
-            return [(last["message_id"], t) for t in _titles(last) if t.startswith(begins)]
+            said = reversed(self.api.said(GROUP, topic))  # a line of what happened may have come after it
+            return [(one["message_id"], t) for one in said for t in _titles(one) if t.startswith(begins)]
 
         await self.world.until(offered, f"a button {begins}")
         return offered()[0]
@@ -278,6 +282,9 @@ class TelegramDeskDriver(ThreadDriver):
         if not done:  # it is said why
             await self.world.until(lambda: "only change" in self.api.said(GROUP, topic)[-1]["text"])
         return done
+
+    async def earlier(self, handoff: Handoff) -> bool:
+        return "Earlier conversations" in (await self.head(handoff))["text"]
 
     async def shown(self) -> Sequence[Shown]:
         found = []

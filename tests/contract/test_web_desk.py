@@ -71,6 +71,10 @@ class WebDeskDriver(DeskDriver):
     async def withdraw(self, handoff: Handoff, librarian: int, said: Message) -> bool:
         return await self._act(handoff, librarian, "withdraw", {"seq": said.seq}) == 200
 
+    async def earlier(self, handoff: Handoff) -> bool:
+        view = await self.pages[0].http.get(f"/desk/api/handoffs/{handoff.id}")
+        return bool((view.json()["earlier"] or {}).get("handoffs"))
+
     async def shown(self) -> Sequence[Shown]:
         return [
             Shown(h["packet"]["question"], HandoffState(h["state"]), h["librarian_name"])

@@ -193,6 +193,18 @@ class DeskWorld:
         (opened,) = (handoff for handoff in self.store.handoffs.queue() if handoff.id not in before)
         return opened
 
+    async def helped(
+        self, chat: str = "chat", language: Language = Language.EN, who: Librarian = LAYLA
+    ) -> Handoff:
+        """Let a patron ask for a person, be answered and be let go; give the closed handoff."""
+        opened, door = await self.ask_person(chat, language), self.core.librarians
+        await door.claim(opened.id, who.id, beyond=True)
+        text = "تفضّل، هذا هو الرابط." if language is Language.AR else "Here is the link you need."
+        await door.reply(opened.id, who.id, text, f"helped-{opened.id}")
+        closed = await door.close(opened.id, who.id, 3, "reference", "remote_access", "")
+        await self.settle()
+        return closed
+
     async def settle(self) -> None:
         """Wait until every message had its turn and every due delivery went out."""
         async with asyncio.timeout(10):
@@ -226,9 +238,12 @@ async def desk_world(
     searches: bool = True,
     public_url: str | None = None,
     port: int = 0,
+    see_writing: bool = False,
 ) -> AsyncIterator[DeskWorld]:
     """Serve until the block ends."""
-    settings = Settings(_env_file=None, var=folder, messages_per_minute=600)  # type: ignore[call-arg]
+    settings = Settings(  # type: ignore[call-arg]
+        _env_file=None, var=folder, messages_per_minute=600, see_writing=see_writing
+    )
     store, clock, engine = Store.open(settings.database(), [NAME]), Clock(), FakeEngine(by_word)
     for person in (LAYLA, OMAR, SAMI):
         if store.librarians.get(person.id) is None:
@@ -247,7 +262,12 @@ async def desk_world(
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     web = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600), files=core.files)
     parts = DeskParts(
-        FACE.name, TOPICS, SUBJECTS, lambda person, language: {"layla": "Layla Haddad"}.get(person), searches
+        FACE.name,
+        TOPICS,
+        SUBJECTS,
+        lambda person, language: {"layla": "Layla Haddad"}.get(person),
+        searches,
+        sees_writing=see_writing,
     )
     desk = WebDesk(
         web.server, core.librarians, parts, secret=SECRET, public_url=public_url or url, limits=limits

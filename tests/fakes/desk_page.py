@@ -21,7 +21,7 @@ class DeskPage:
         self.events: list[tuple[str, Any]] = []
         self.handoffs: dict[str, Json] = {}
         self.messages: dict[str, dict[int, Json]] = {}
-        for name in ("welcome", "refused", "handoff", "message", "typing"):
+        for name in ("welcome", "refused", "handoff", "message", "typing", "writing", "consent"):
             self.client.on(name, self._keep(name), namespace="/desk")
 
     def _keep(self, name: str) -> Any:

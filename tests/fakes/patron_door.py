@@ -28,7 +28,7 @@ from bot.model import (
     Speaking,
     parse_reference,
 )
-from bot.ports import Channel, ShowsSpeaking, ShowsTyping
+from bot.ports import Channel, ShowsConsent, ShowsSpeaking, ShowsTyping
 
 Script = Callable[[str, Language], Sequence[Content]]
 
@@ -65,6 +65,8 @@ class FakePatronDoor:
         self.channel: Channel | None = None
         self.kept: dict[Address, Kept] = {}
         self.typed: list[tuple[Address, bool]] = []
+        self.sees_writing = False
+        self.written: list[str | None] = []
         self.received: list[Incoming] = []
         self.pages: list[Page] = []
         self.left: list[tuple[Address, str]] = []
@@ -131,10 +133,19 @@ class FakePatronDoor:
         self._of(address)
         self.pages.append(page)
 
-    async def typing(self, address: Address, on: bool) -> None:
+    async def typing(self, address: Address, on: bool, text: str | None = None) -> None:
         """Remember it."""
         self._of(address)
         self.typed.append((address, on))
+        self.written.append(text)
+
+    async def consent(self, address: Address, given: bool) -> ConversationView:
+        """Keep it, and show it on the pages."""
+        kept = self._of(address)
+        kept.view = replace(kept.view, consent=datetime.now(UTC) if given else None)
+        if isinstance(self.channel, ShowsConsent):
+            await self.channel.show_consent(kept.view)
+        return kept.view
 
     async def forget(self, address: Address) -> None:
         """Forget it."""

@@ -23,7 +23,7 @@ class PatronPage:
         self.messages: dict[int, Json] = {}
         self.welcomed = asyncio.Event()
         self.welcome: Json = {}
-        for name in ("welcome", "message", "typing", "speaking", "forgotten", "refused"):
+        for name in ("welcome", "message", "typing", "speaking", "consent", "forgotten", "refused"):
             self.client.on(name, self._keep(name), namespace="/patron")
 
     def _keep(self, name: str) -> Any:

@@ -1,5 +1,7 @@
 // Asking the server. What it refuses comes back as a Refused; no answer at all as an Unreachable.
 
+import { Teller } from "./events.js";
+
 const BASE = new URL("../../api/", import.meta.url);
 const PATIENCE_MS = 15_000;
 
@@ -17,7 +19,12 @@ export class Refused extends Error {
 /** The server could not be reached, or did not answer in time. */
 export class Unreachable extends Error {}
 
-export class Api extends EventTarget {
+/** What went wrong, in words; `otherwise` where the server said nothing. */
+export function wordsOf(error, otherwise) {
+  return (error instanceof Error && error.message) || otherwise;
+}
+
+export class Api extends Teller {
   constructor() {
     super();
     this.csrf = "";
@@ -50,7 +57,7 @@ export class Api extends EventTarget {
     if (response.ok && data) return data;
     const refused = new Refused(response.status, data?.error);
     // A token of an earlier sign-in is as good as none: another tab signed out, and in again.
-    if (refused.code === "signed_out" || refused.code === "csrf") this.dispatchEvent(new Event("signed-out"));
+    if (refused.code === "signed_out" || refused.code === "csrf") this.tell("signed-out");
     throw refused;
   }
 }

@@ -10,22 +10,36 @@ const TYPING_AGAIN_MS = 8_000;
 const TALLEST = 220; // pixels
 
 export class Composer {
-  /** `ui.claim(id)` claims with words for what goes wrong. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   */
   constructor(model, ui) {
-    Object.assign(this, { model, ui });
+    this.model = model;
+    this.ui = ui;
+    /** @type {import("../types").Handoff | null} */
     this.handoff = null;
+    /** @type {"reply" | "note"} */
     this.tab = "reply";
-    this.drafts = model.memory.get("drafts", {});
+    /** @type {Record<"reply" | "note", HTMLElement>} */
+    this.buttons; // these are made by #build()
+    /** @type {HTMLElement} */
+    this.instead;
+    /** @type {Record<string, string>} */
+    this.drafts = model.memory.get("drafts", {}); // by handoff and tab
     this.#build();
     this.finder = model.search ? new Finder(model, ui, (text) => this.#insert(text)) : null;
     this.ready = new Ready(model, ui, (text) => this.#insert(text));
-    model.addEventListener("dropped", (event) => this.#drop(event.detail.id), { signal: ui.signal });
+    model.on("dropped", (detail) => this.#drop(detail.id), { signal: ui.signal });
     this.element = h("section", { class: "composer", "aria-label": ui.texts.reply, hidden: true },
       this.finder?.element ?? "", this.ready.element, this.tabs, this.panel);
     ui.signal.addEventListener("abort", () => this.#stopTyping());
   }
 
-  /** Write to this handoff from now on; null for none. */
+  /**
+   * Write to this handoff from now on; null for none.
+   * @param {import("../types").Handoff | null} handoff
+   */
   draw(handoff) {
     const { texts } = this.ui;
     const mine = handoff !== null && this.model.isMine(handoff);
@@ -63,24 +77,30 @@ export class Composer {
 
   /** Open one of the helps; each closes the others. Nothing happens where one cannot reply. */
   search() {
-    if (!this.finder || !this.#canReply()) return;
+    const handoff = this.#replying();
+    if (!this.finder || !handoff) return;
     this.ready.close();
-    this.finder.open(this.handoff.packet.question, this.handoff.language);
+    this.finder.open(handoff.packet.question, handoff.language);
   }
 
   canned() {
-    if (!this.#canReply()) return;
+    const handoff = this.#replying();
+    if (!handoff) return;
     this.finder?.close();
-    this.ready.canned(this.handoff);
+    this.ready.canned(handoff);
   }
 
   suggest() {
-    if (!this.#canReply()) return;
+    const handoff = this.#replying();
+    if (!handoff) return;
     this.finder?.close();
-    this.ready.suggest(this.handoff);
+    this.ready.suggest(handoff);
   }
 
-  /** Write a reply, or a note. */
+  /**
+   * Write a reply, or a note.
+   * @param {"reply" | "note"} tab
+   */
   write(tab) {
     if (this.element.hidden) return;
     this.#show(tab);
@@ -91,10 +111,11 @@ export class Composer {
     return Boolean(this.drafts[`${id}:reply`] || this.drafts[`${id}:note`]) && id !== this.model.chosen;
   }
 
-  #canReply() {
-    if (!this.handoff || !this.model.isMine(this.handoff)) return false;
+  /** The handoff that one can reply to now, with the reply in view; else null. */
+  #replying() {
+    if (!this.handoff || !this.model.isMine(this.handoff)) return null;
     this.#show("reply");
-    return true;
+    return this.handoff;
   }
 
   #drop(id) {
@@ -108,13 +129,11 @@ export class Composer {
 
   #build() {
     const { texts } = this.ui;
-    this.buttons = {};
-    for (const [tab, face] of [["reply", "send"], ["note", "lock"]]) {
-      this.buttons[tab] = h("button", {
-        type: "button", role: "tab", id: `tab-${tab}`, class: `tab ${tab}`, "aria-controls": "writing",
-        onclick: () => this.#show(tab),
-      }, icon(face), texts[tab]);
-    }
+    const button = (/** @type {"reply" | "note"} */ tab, face) => h("button", {
+      type: "button", role: "tab", id: `tab-${tab}`, class: `tab ${tab}`, "aria-controls": "writing",
+      onclick: () => this.#show(tab),
+    }, icon(face), texts[tab]);
+    this.buttons = { reply: button("reply", "send"), note: button("note", "lock") };
     this.tabs = h("div", { class: "tabs", role: "tablist" }, ...Object.values(this.buttons));
     this.tabs.addEventListener("keydown", (event) => {
       if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
@@ -149,6 +168,10 @@ export class Composer {
     });
   }
 
+  /**
+   * @param {import("../types").Handoff | null} handoff
+   * @param {boolean} mine
+   */
   #change(handoff, mine) {
     this.#stopTyping();
     this.finder?.close();
@@ -156,6 +179,10 @@ export class Composer {
     this.tab = handoff && !mine && handoff.state === "assigned" ? "note" : "reply";
   }
 
+  /**
+   * @param {import("../types").Handoff} handoff
+   * @param {boolean} over
+   */
   #drawInstead(handoff, over) {
     const { texts } = this.ui;
     if (over) {
@@ -171,6 +198,7 @@ export class Composer {
     }
   }
 
+  /** @param {"reply" | "note"} tab */
   #show(tab) {
     if (this.tab === tab) return;
     this.#stopTyping();
@@ -213,7 +241,7 @@ export class Composer {
   #written() {
     this.#keep(this.field.value);
     this.#measure();
-    if (this.tab !== "reply" || !this.field.value) {
+    if (!this.handoff || this.tab !== "reply" || !this.field.value) {
       this.#stopTyping();
       return;
     }

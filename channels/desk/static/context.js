@@ -1,5 +1,6 @@
 // What a librarian should know before the first word, and what can be done with the conversation.
 
+import { earlierPart } from "./earlier.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 import { markdown } from "./shared/markdown.js";
@@ -7,9 +8,13 @@ import { moment } from "./texts.js";
 import { source } from "./thread.js";
 
 export class Context {
-  /** `ui` has `claim(id)`, `move(what, handoff)`, `hideDetails()`. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   */
   constructor(model, ui) {
-    Object.assign(this, { model, ui });
+    this.model = model;
+    this.ui = ui;
     const { texts } = ui;
     this.acts = h("div", { class: "acts" });
     this.facts = h("div", { class: "facts-list" });
@@ -20,15 +25,17 @@ export class Context {
       this.acts, this.facts);
   }
 
+  /** @param {import("../types").View | null} view */
   draw(view) {
     this.element.classList.toggle("idle", !view);
     this.#drawActs(view?.handoff ?? null);
-    const mark = view ? JSON.stringify([view.handoff, view.names]) : "";
+    const mark = view ? JSON.stringify([view.handoff, view.names, view.earlier]) : "";
     if (mark === this.mark) return;
     this.mark = mark;
     this.facts.replaceChildren(...(view ? this.#sections(view) : []));
   }
 
+  /** @param {import("../types").Handoff | null} handoff */
   #drawActs(handoff) {
     const { model, ui } = this;
     const mark = handoff ? JSON.stringify([handoff.id, handoff.state, handoff.librarian, handoff.referral, handoff.invited]) : "";
@@ -36,16 +43,17 @@ export class Context {
     this.actsMark = mark;
     const { texts } = ui;
     const had = this.acts.contains(document.activeElement);
-    const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => ui.move(what, handoff) }, text);
-    const shown = [];
     if (!handoff) {
       this.acts.replaceChildren();
       return;
     }
+    const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => ui.move(what, handoff) }, text);
+    /** @type {HTMLElement[]} */
+    const shown = [];
     const open = ["waiting", "assigned"].includes(handoff.state);
     const invitation = model.invitation(handoff);
     if (invitation) shown.push(this.#word(texts.invitesYou(invitation.by), invitation.message));
-    if (model.isReferredToMe(handoff)) {
+    if (handoff.referral && model.isReferredToMe(handoff)) {
       shown.push(this.#word(texts.asksYou(handoff.referral.by_name), handoff.referral.message),
         button("main", texts.accept, "accept"), button("plain", texts.decline, "decline"));
     } else if (handoff.referral) {
@@ -71,7 +79,9 @@ export class Context {
       message ? h("p", { dir: "auto" }, message) : null);
   }
 
-  #sections({ handoff, names }) {
+  /** @param {import("../types").View} view */
+  #sections(view) {
+    const { handoff, names } = view;
     const { texts, language } = this.ui;
     const { packet } = handoff;
     const about = this.#pairs([
@@ -96,6 +106,7 @@ export class Context {
         handoff.left ? h("p", { class: "mark" }, icon("moon"), texts.leftMark) : null,
         handoff.back && handoff.state === "waiting"
           ? h("p", { class: "mark" }, icon("undo"), texts.backBecause[handoff.back] ?? texts.backBecause.put_back) : null),
+      this.#part(texts.earlier, ...earlierPart(this.ui, this.model, view)),
       packet.summary.length ? this.#part(texts.told, this.#pairs(packet.summary)) : null,
       packet.tried.length ? this.#part(texts.tried, h("ul", { class: "tried" },
         ...packet.tried.map((one) => h("li", {}, h("bdi", {}, one))))) : null,
@@ -116,6 +127,10 @@ export class Context {
     return list;
   }
 
+  /**
+   * @param {import("../types").Packet["answered"]} answers
+   * @param {import("../types").Language} language
+   */
   #answers(answers, language) {
     const context = { base: document.baseURI, newTab: this.ui.texts.newTab };
     if (!answers.length) return [h("p", { class: "none" }, this.ui.texts.answeredNothing)];

@@ -1,6 +1,6 @@
 // The desk's page: puts the parts together, and says in words what happens.
 
-import { Api } from "./api.js";
+import { Api, Refused, wordsOf } from "./api.js";
 import { Composer } from "./composer.js";
 import { Context } from "./context.js";
 import { closing, confirm, keys } from "./dialogs.js";
@@ -21,24 +21,47 @@ import { Thread } from "./thread.js";
 const TOAST_MS = 7_000;
 const YEAR = 31_536_000;
 
-class Page {
+export class Page {
+  /**
+   * @param {HTMLElement} root
+   * @param {Model} model
+   */
   constructor(root, model) {
     this.root = root;
     this.model = model;
     this.signals = new Signals(model, model.memory);
+    /** @type {import("../types").Language} */
     this.language = document.documentElement.lang === "ar" ? "ar" : "en";
     this.toasts = h("div", { class: "toasts", role: "status" });
     this.spoken = h("div", { class: "sr", "aria-live": "polite" });
     document.body.append(this.toasts, this.spoken);
-    model.addEventListener("news", (event) => this.#news(event.detail.handoff));
-    model.addEventListener("asked", (event) => this.#asked(event.detail.handoff));
-    model.addEventListener("heard", (event) => this.#heard(event.detail));
-    model.addEventListener("queue", () => this.signals.title(this.texts, model.library[this.language]));
-    model.addEventListener("view", () => this.#draw());
-    model.addEventListener("state", () => this.#drawState());
-    model.addEventListener("gone", () => this.toast(this.texts.gone));
-    model.addEventListener("signed-out", () => this.#drawState());
+    model.on("news", (detail) => this.#news(detail.handoff));
+    model.on("asked", (detail) => this.#asked(detail.handoff));
+    model.on("heard", (detail) => this.#heard(detail));
+    model.on("queue", () => this.signals.title(this.texts, model.library[this.language]));
+    model.on("view", () => this.#draw());
+    model.on("state", () => this.#drawState());
+    model.on("gone", () => this.toast(this.texts.gone));
+    model.on("signed-out", () => this.#drawState());
     this.keys = new Keys(this);
+    /** @type {AbortController} */
+    this.built; // this and the next are made by #build(), anew for each language
+    /** @type {HTMLElement} */
+    this.bar;
+    /** @type {HTMLElement} */
+    this.detailsButton;
+    /** @type {HTMLElement} */
+    this.state;
+    /** @type {Composer} */
+    this.composer;
+    /** @type {Context} */
+    this.context;
+    /** @type {Thread} */
+    this.thread;
+    /** @type {HTMLElement} */
+    this.empty;
+    /** @type {HTMLElement} */
+    this.about;
     this.#build();
   }
 
@@ -50,12 +73,15 @@ class Page {
     return this.built.signal;
   }
 
-  /** Put everything up again in another language; drafts and places are kept. */
+  /**
+   * Put everything up again in another language; drafts and places are kept.
+   * @param {import("../types").Language} language
+   */
   speak(language) {
     this.language = language;
     document.cookie = `dalil_desk_language=${language}; path=/; max-age=${YEAR}; samesite=lax`;
     this.#build();
-    this.root.querySelector(".language").focus();
+    this.#find(".language")?.focus();
     if (this.model.chosen) this.model.refresh(this.model.chosen);
   }
 
@@ -72,7 +98,10 @@ class Page {
     return this.model.subjects[id]?.[this.language] ?? id;
   }
 
-  /** Who a referral is for, in words. */
+  /**
+   * Who a referral is for, in words.
+   * @param {import("../types").Referral} referral
+   */
   referee(referral) {
     return referral.to_name ?? this.texts.whoKnows(this.subject(referral.subject));
   }
@@ -91,7 +120,7 @@ class Page {
 
   showKeys() {
     const { texts } = this;
-    document.getElementById("menu").hidePopover();
+    document.getElementById("menu")?.hidePopover();
     keys(this, Object.entries(texts.keyDoes));
   }
 
@@ -101,17 +130,22 @@ class Page {
       if (this.model.chosen !== id) this.#pick(id);
       this.composer.focus();
     } catch (error) {
-      if (error.code === "full") {
+      if (error instanceof Refused && error.code === "full") {
         const { texts } = this;
         confirm(this, { title: texts.fullTitle, text: error.message, yes: texts.fullYes, no: texts.cancel,
           act: () => this.claim(id, { beyond: true }) });
         return;
       }
-      this.toast(error.code === "taken" && error.who ? this.texts.tooLate(error.who) : error.message || this.texts.failed);
+      const quicker = error instanceof Refused && error.code === "taken" ? error.who : null;
+      this.toast(quicker ? this.texts.tooLate(quicker) : wordsOf(error, this.texts.failed));
     }
   }
 
-  /** Ask what must be asked, and do one of the things that change who has a handoff. */
+  /**
+   * Ask what must be asked, and do one of the things that change who has a handoff.
+   * @param {string} what
+   * @param {import("../types").Handoff} handoff
+   */
   move(what, handoff) {
     const { texts, model } = this;
     const act = (name, said) => async (data = {}) => {
@@ -119,7 +153,7 @@ class Page {
       if (said) this.toast(said);
     };
     const now = (name, said) => act(name, said)().catch((error) => {
-      this.toast(error.message || texts.failed);
+      this.toast(wordsOf(error, texts.failed));
       model.refresh(handoff.id);
     });
     const moves = {
@@ -140,7 +174,11 @@ class Page {
     moves[what]();
   }
 
-  /** Edit or withdraw one of one's own messages in the chosen conversation. */
+  /**
+   * Edit or withdraw one of one's own messages in the chosen conversation.
+   * @param {"edit" | "withdraw"} what
+   * @param {import("../types").Message} message
+   */
   correct(what, message) {
     const { texts, model } = this;
     const id = model.chosen;
@@ -167,7 +205,7 @@ class Page {
 
   signOut() {
     const { texts } = this;
-    document.getElementById("menu").hidePopover();
+    document.getElementById("menu")?.hidePopover();
     const leave = async () => {
       await this.model.api.signOut();
       this.model.leave();
@@ -175,7 +213,7 @@ class Page {
       location.reload();
     };
     if (!this.model.outbox.items.length) {
-      leave().catch((error) => this.toast(error.message || texts.failed));
+      leave().catch((error) => this.toast(wordsOf(error, texts.failed)));
       return;
     }
     confirm(this, {
@@ -229,8 +267,13 @@ class Page {
   #pick(id) {
     delete this.root.dataset.details;
     this.model.choose(id);
-    if (id === null) this.root.querySelector(".item[tabindex='0']")?.focus();
-    else if (matchMedia("(max-width: 759px)").matches) this.bar.querySelector(".back").focus();
+    if (id === null) this.#find(".item[tabindex='0']")?.focus();
+    else if (matchMedia("(max-width: 759px)").matches) this.#find(".back")?.focus();
+  }
+
+  /** @returns {HTMLElement | null} */
+  #find(selector) {
+    return this.root.querySelector(selector);
   }
 
   #toggleDetails() {
@@ -271,16 +314,18 @@ class Page {
     this.state.hidden = model.online && !model.ended;
   }
 
+  /** @param {import("../types").Handoff} handoff */
   #news(handoff) {
     const question = handoff.packet.question.trim() || this.texts.noQuestion;
     this.spoken.textContent = this.texts.newHandoff(question);
     this.signals.call(this.texts.notifyTitle, question);
   }
 
+  /** @param {import("../types").Handoff} handoff */
   #asked(handoff) {
     const { texts, model } = this;
-    const said = model.isReferredToMe(handoff)
-      ? texts.asksYou(handoff.referral.by_name) : texts.invitesYou(model.invitation(handoff).by);
+    const said = model.isReferredToMe(handoff) && handoff.referral
+      ? texts.asksYou(handoff.referral.by_name) : texts.invitesYou(model.invitation(handoff)?.by ?? "");
     this.toast(said);
     this.signals.call(said, handoff.packet.question);
   }
@@ -292,7 +337,7 @@ class Page {
 }
 
 async function begin() {
-  const root = document.getElementById("desk");
+  const root = document.getElementById("desk") ?? document.body;
   const api = new Api();
   let facts;
   try {

@@ -1,9 +1,14 @@
 // Questions that stop the work for a moment: how it is closed, and whether something is meant.
 
+import { wordsOf } from "./api.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 
-/** Ask with a plain yes and no; `act` runs on yes, and its error is shown. */
+/**
+ * Ask with a plain yes and no; `act` runs on yes, and its error is shown.
+ * @param {import("./desk.js").Page} ui
+ * @param {{title: string, text: string, yes: string, no: string, act: () => Promise<void>}} question
+ */
 export function confirm(ui, { title, text, yes, no, act }) {
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
   const dialog = frame(ui, title, [h("p", {}, text), problem], [
@@ -13,7 +18,11 @@ export function confirm(ui, { title, text, yes, no, act }) {
   show(dialog);
 }
 
-/** Ask for what `content` holds. `read(FormData)` gives the data, or {missing, first}: words, and a field's name. */
+/**
+ * Ask for what `content` holds. `read(FormData)` gives the data, or {missing, first}: words, and a field's name.
+ * @param {import("./desk.js").Page} ui
+ * @param {{title: string, text: string, yes: string, content: (Node | string)[], read: (given: FormData) => any, act: (data: any) => Promise<void>}} question
+ */
 export function ask(ui, { title, text, yes, content, read, act }) {
   const { texts } = ui;
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
@@ -24,7 +33,7 @@ export function ask(ui, { title, text, yes, content, read, act }) {
     const data = read(new FormData(form));
     if (data.missing) {
       say(problem, data.missing);
-      form.elements[data.first]?.focus();
+      focus(form, data.first);
       return;
     }
     attempt(dialog, problem, ui, () => act(data));
@@ -32,7 +41,11 @@ export function ask(ui, { title, text, yes, content, read, act }) {
   show(dialog);
 }
 
-/** Show which keys do what. */
+/**
+ * Show which keys do what.
+ * @param {import("./desk.js").Page} ui
+ * @param {[string, string][]} pairs
+ */
 export function keys(ui, pairs) {
   const { texts } = ui;
   const list = h("dl", { class: "keys-list" }, ...pairs.map(([key, does]) =>
@@ -43,7 +56,27 @@ export function keys(ui, pairs) {
   show(dialog);
 }
 
-/** Ask for the record of a closed conversation: READ, kind, topic. */
+/**
+ * Show something to be read, in a dialog as large as it needs; gives the dialog.
+ * @param {import("./desk.js").Page} ui
+ * @param {string} title
+ * @param {(Node | string)[]} content
+ */
+export function reading(ui, title, content) {
+  const dialog = frame(ui, title, content, [h("button", { type: "submit", class: "main" }, ui.texts.close)],
+    () => dialog.close());
+  dialog.classList.add("reading");
+  dialog.querySelector("h2").dir = "auto";
+  show(dialog);
+  return dialog;
+}
+
+/**
+ * Ask for the record of a closed conversation: READ, kind, topic.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("../types").Handoff} handoff
+ * @param {(record: object) => Promise<void>} act
+ */
 export function closing(ui, handoff, act) {
   const { texts } = ui;
   const problem = h("p", { class: "wrong", role: "alert", hidden: true });
@@ -71,7 +104,7 @@ export function closing(ui, handoff, act) {
     if (!record.read || !record.transaction || !record.topic) {
       say(problem, texts.missing);
       const first = !record.read ? "read" : !record.transaction ? "transaction" : "topic";
-      form.querySelector(`[name="${first}"]`).focus();
+      focus(form, first);
       return;
     }
     attempt(dialog, problem, ui, () => act(record));
@@ -84,6 +117,13 @@ function radio(name, value, head, text) {
   return h("label", { class: "radio" }, h("input", { type: "radio", name, value }), head, h("span", {}, text));
 }
 
+/**
+ * @param {import("./desk.js").Page} ui
+ * @param {string} title
+ * @param {(Node | string)[]} content
+ * @param {HTMLElement[]} buttons
+ * @param {(form: HTMLFormElement) => void} submit
+ */
 function frame(ui, title, content, buttons, submit) {
   const form = h("form", { novalidate: true }, h("h2", { id: "dialog-title" }, title), ...content,
     h("div", { class: "answers" }, ...buttons));
@@ -97,13 +137,28 @@ function frame(ui, title, content, buttons, submit) {
   return dialog;
 }
 
+/** @param {HTMLDialogElement} dialog */
 function show(dialog) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector("input, select, textarea, .main")?.focus();
+  /** @type {HTMLElement | null} */ (dialog.querySelector("input, select, textarea, .main"))?.focus();
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name of the field, or of the first of a group
+ */
+function focus(form, name) {
+  /** @type {HTMLElement | null} */ (form.querySelector(`[name="${name}"]`))?.focus();
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {HTMLElement} problem
+ * @param {import("./desk.js").Page} ui
+ * @param {() => Promise<void>} act
+ */
 async function attempt(dialog, problem, ui, act) {
   if (dialog.dataset.busy) return;
   dialog.dataset.busy = "yes";
@@ -111,7 +166,7 @@ async function attempt(dialog, problem, ui, act) {
     await act();
     dialog.close();
   } catch (error) {
-    say(problem, error.message || ui.texts.failed);
+    say(problem, wordsOf(error, ui.texts.failed));
   } finally {
     delete dialog.dataset.busy;
   }

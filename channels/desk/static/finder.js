@@ -7,9 +7,15 @@ import { link, markdown, safeAddress } from "./shared/markdown.js";
 const PAUSE_MS = 250;
 
 export class Finder {
-  /** `insert(text)` puts limited Markdown into the reply. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   * @param {(text: string) => void} insert puts limited Markdown into the reply
+   */
   constructor(model, ui, insert) {
-    Object.assign(this, { model, ui, insert });
+    this.model = model;
+    this.ui = ui;
+    this.insert = insert;
     const { texts } = ui;
     this.asked = 0;
     this.field = h("input", {
@@ -75,6 +81,7 @@ export class Finder {
     }
   }
 
+  /** @param {import("../types").Found} found */
   #result({ title, text, url }) {
     const { texts } = this.ui;
     const context = { base: document.baseURI, newTab: texts.newTab };

@@ -7,9 +7,15 @@ const ROOT = new URL("../../", import.meta.url); // …/desk/
 const PRESENCES = ["available", "away", "offline"];
 
 export class Header {
-  /** `ui` has `speak(language)`, `signOut()` and `showKeys()`. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   * @param {import("./signals.js").Signals} signals
+   */
   constructor(model, ui, signals) {
-    Object.assign(this, { model, ui, signals });
+    this.model = model;
+    this.ui = ui;
+    this.signals = signals;
     const { texts, language } = ui;
     this.choice = h("select", {
       "aria-label": texts.presence, title: texts.presenceHint, onchange: () => model.setPresence(this.choice.value),
@@ -26,7 +32,7 @@ export class Header {
         texts.otherLanguage),
       h("button", { type: "button", class: "tool", popovertarget: "menu", "aria-label": texts.menu }, icon("menu")),
       this.#menu());
-    model.addEventListener("present", () => this.draw(), { signal: ui.signal });
+    model.on("present", () => this.draw(), { signal: ui.signal });
     this.draw();
   }
 
@@ -43,7 +49,11 @@ export class Header {
     this.here.replaceChildren(...(others.length ? people(true) : [h("li", { class: "none" }, texts.alone)]));
   }
 
-  /** Say in words how a colleague stands; whole: also where it is nothing special. */
+  /**
+   * Say in words how a colleague stands; whole: also where it is nothing special.
+   * @param {import("../types").Person} one
+   * @param {boolean} whole
+   */
   #state(one, whole) {
     const { texts } = this.ui;
     const said = [];

@@ -33,7 +33,7 @@ export function icon(name) {
     viewBox: "0 0 32 32", fill: "none", stroke: "currentColor", "stroke-width": 2, "stroke-linecap": "round",
     "stroke-linejoin": "round", "aria-hidden": "true", focusable: "false", class: `icon icon-${name}`,
   };
-  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, String(value));
   for (const d of SHAPES[name]) {
     const path = document.createElementNS(NS, "path");
     path.setAttribute("d", d);

@@ -3,6 +3,7 @@
 const TYPING = "input, textarea, select, [contenteditable]";
 
 export class Keys {
+  /** @param {import("./desk.js").Page} page */
   constructor(page) {
     this.page = page;
     document.addEventListener("keydown", (event) => this.#pressed(event));
@@ -47,7 +48,7 @@ export class Keys {
     const { model } = this.page;
     const ids = Object.values(model.groups()).flat().map((handoff) => handoff.id);
     if (!ids.length) return;
-    const at = ids.indexOf(model.chosen);
+    const at = model.chosen === null ? -1 : ids.indexOf(model.chosen);
     this.page.pick(ids[at < 0 ? 0 : Math.max(0, Math.min(ids.length - 1, at + by))]);
   }
 }

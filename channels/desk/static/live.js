@@ -1,45 +1,46 @@
-// What the server tells as it happens: "handoff", "message", "change", "forgotten", "presence", "typing", "welcome" (listening again: what
-// was missed must be asked for), "lost", "signed-out".
+// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"
+// (listening again: what was missed must be asked for), "lost", "signed-out".
 
+import { Teller } from "./events.js";
 import { io } from "./shared/socket.io.esm.min.js";
 
 const ROOT = new URL("../../../", import.meta.url);
 const AGAIN_MS = 2_000;
 
-export class Live extends EventTarget {
+export class Live extends Teller {
+  ended = false;
+
+  /** @param {string} csrf */
   connect(csrf) {
-    this.socket = io(`${ROOT.origin}/desk`, {
+    const socket = io(`${ROOT.origin}/desk`, {
       path: `${ROOT.pathname}socket.io/`,
       auth: { csrf },
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelayMax: 8_000,
     });
-    for (const name of ["handoff", "message", "change", "forgotten", "presence", "typing", "welcome"]) {
-      this.socket.on(name, (data) => this.#tell(name, data));
+    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"]) {
+      socket.on(name, (data) => this.tell(name, data));
     }
-    this.socket.on("refused", () => {
+    socket.on("refused", () => {
       this.ended = true;
-      this.socket.disconnect();
-      this.#tell("signed-out");
+      socket.disconnect();
+      this.tell("signed-out");
     });
-    this.socket.on("disconnect", (reason) => {
+    socket.on("disconnect", (reason) => {
       if (this.ended) return;
-      this.#tell("lost");
+      this.tell("lost");
       // The client does not come back by itself where the server closed the connection.
-      if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), AGAIN_MS);
+      if (reason === "io server disconnect") setTimeout(() => socket.connect(), AGAIN_MS);
     });
-    this.socket.on("connect_error", () => this.#tell("lost"));
-    window.addEventListener("online", () => this.ended || this.socket.connect());
-    window.addEventListener("offline", () => this.#tell("lost"));
+    socket.on("connect_error", () => this.tell("lost"));
+    window.addEventListener("online", () => this.ended || socket.connect());
+    window.addEventListener("offline", () => this.tell("lost"));
+    this.socket = socket;
   }
 
   end() {
     this.ended = true;
     this.socket?.disconnect();
-  }
-
-  #tell(name, detail = null) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

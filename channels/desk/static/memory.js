@@ -6,6 +6,11 @@ export class Memory {
     this.fallback = new Map();
   }
 
+  /**
+   * @param {string} key
+   * @param {any} otherwise
+   * @returns {any}
+   */
   get(key, otherwise = null) {
     try {
       const text = localStorage.getItem(this.prefix + key);

@@ -2,7 +2,10 @@
 //
 // Tells "queue", "view" (the chosen conversation changed), "present", "state", "news" ({handoff}: new in
 // the queue), "asked" ({handoff}: a colleague asks me to take or see it), "heard" ({handoff, message}: a patron
-// spoke), "signed-out".
+// spoke), "consent" ({id, given}: about earlier conversations), "dropped" ({id}: forgotten), "signed-out".
+
+import { Refused } from "./api.js";
+import { Teller } from "./events.js";
 
 const OPEN = new Set(["waiting", "assigned"]);
 const PRESENCE_MS = 25_000;
@@ -11,20 +14,50 @@ const DELIVERY_MS = 2_500; // between looks at whether a reply has arrived
 const IDLE_MS = 15_000; // between looks at whether the librarian is still there
 const PRESENCES = new Set(["available", "away", "offline"]);
 const TYPING_MS = 20_000; // after which a patron who went silent counts as no longer writing
+const WRITTEN_MS = 120_000; // after which what they were writing is shown no more
 
-export class Model extends EventTarget {
+export class Model extends Teller {
+  /**
+   * @param {{api: import("./api.js").Api, live: import("./live.js").Live, outbox: import("./outbox.js").Outbox,
+   *   memory: import("./memory.js").Memory, facts: import("../types").Facts}} given
+   */
   constructor({ api, live, outbox, memory, facts }) {
     super();
-    Object.assign(this, { api, live, outbox, memory, ...facts });
+    this.api = api;
+    this.live = live;
+    this.outbox = outbox;
+    this.memory = memory;
+    this.me = facts.me;
+    this.rules = facts.rules;
+    this.library = facts.library;
+    this.topics = facts.topics;
+    this.subjects = facts.subjects;
+    this.search = facts.search;
+    this.max_chars = facts.max_chars;
+    /** @type {Map<string, import("../types").Handoff>} */
     this.handoffs = new Map();
-    this.views = new Map(); // id to {handoff, messages, notes, undelivered, names, seen}
+    /** @type {Map<string, import("../types").View>} */
+    this.views = new Map();
+    /** @type {Map<string, number>} */
     this.unread = new Map();
+    /** @type {Map<string, number>} */
     this.heard = new Map(); // id to the number of the last message heard of
+    /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.writing = new Map(); // id to a timer
+    /** @type {Map<string, {text: string, timer: ReturnType<typeof setTimeout>}>} */
+    this.written = new Map(); // id to {text, timer}: what its patron is writing, not sent yet; kept nowhere
+    /** @type {Map<string, "once" | "again">} */
     this.fetching = new Map();
+    /** @type {import("../types").Person[]} */
     this.people = [];
+    /** @type {Set<string>} */
     this.asking = new Set(); // ids of the handoffs that I was called to
+    /** @type {string | null} */
     this.chosen = null;
+    this.loaded = false;
+    this.ended = false;
+    /** @type {ReturnType<typeof setInterval>[]} */
+    this.timers = [];
     this.online = true;
     this.skew = 0; // how far the server's clock is ahead of ours
     const last = memory.get("presence", "available");
@@ -34,18 +67,20 @@ export class Model extends EventTarget {
   }
 
   start() {
-    this.live.addEventListener("welcome", () => this.#back());
-    this.live.addEventListener("lost", () => this.#lost());
-    this.live.addEventListener("signed-out", () => this.#end());
-    this.live.addEventListener("handoff", (event) => this.#merge(event.detail));
-    this.live.addEventListener("message", (event) => this.#message(event.detail));
-    this.live.addEventListener("typing", (event) => this.#typing(event.detail));
-    this.live.addEventListener("change", (event) => this.#changed(event.detail));
-    this.live.addEventListener("forgotten", (event) => this.#gone(event.detail.handoff));
-    this.live.addEventListener("presence", (event) => this.#here(event.detail.people));
-    this.api.addEventListener("signed-out", () => this.#end());
-    this.outbox.addEventListener("changed", () => this.#tell("view"));
-    this.outbox.addEventListener("taken", (event) => this.#taken(event.detail));
+    this.live.on("welcome", () => this.#back());
+    this.live.on("lost", () => this.#lost());
+    this.live.on("signed-out", () => this.#end());
+    this.live.on("handoff", (detail) => this.#merge(detail));
+    this.live.on("message", (detail) => this.#message(detail));
+    this.live.on("typing", (detail) => this.#typing(detail));
+    this.live.on("writing", (detail) => this.#writes(detail));
+    this.live.on("change", (detail) => this.#changed(detail));
+    this.live.on("consent", (detail) => this.#consented(detail));
+    this.live.on("forgotten", (detail) => this.#gone(detail.handoff));
+    this.live.on("presence", (detail) => this.#here(detail.people));
+    this.api.on("signed-out", () => this.#end());
+    this.outbox.on("changed", () => this.tell("view"));
+    this.outbox.on("taken", (detail) => this.#taken(detail));
     this.live.connect(this.api.csrf);
     this.load().catch(() => this.#lost());
     this.#repeatPresence();
@@ -74,15 +109,16 @@ export class Model extends EventTarget {
     this.handoffs = new Map(handoffs.map((handoff) => [handoff.id, handoff]));
     this.loaded = true;
     for (const handoff of handoffs) this.#askedOf(handoff, before === null);
-    this.#tell("queue");
+    this.tell("queue");
     this.#here(people);
     for (const handoff of handoffs) {
-      if (before && !before.has(handoff.id) && handoff.state === "waiting") this.#tell("news", { handoff });
+      if (before && !before.has(handoff.id) && handoff.state === "waiting") this.tell("news", { handoff });
     }
   }
 
   /** Open handoffs, oldest first, in the groups that the queue shows. */
   groups() {
+    /** @type {Record<"asked" | "mine" | "waiting" | "left" | "others", import("../types").Handoff[]>} */
     const groups = { asked: [], mine: [], waiting: [], left: [], others: [] };
     const open = [...this.handoffs.values()].sort((a, b) => a.opened_at.localeCompare(b.opened_at));
     for (const handoff of open) groups[this.#group(handoff)].push(handoff);
@@ -93,18 +129,26 @@ export class Model extends EventTarget {
     return [...this.handoffs.values()].filter((handoff) => handoff.state === "waiting").length;
   }
 
-  /** Whether a colleague asks me to take it over. */
+  /**
+   * Whether a colleague asks me to take it over.
+   * @param {import("../types").Handoff} handoff
+   */
   isReferredToMe({ referral }) {
     if (!referral || !this.me.answers || referral.by === this.me.id) return false;
     if (referral.declined.includes(this.me.id)) return false;
-    return referral.to ? referral.to === this.me.id : this.me.subjects.includes(referral.subject);
+    if (referral.to) return referral.to === this.me.id;
+    return referral.subject !== null && this.me.subjects.includes(referral.subject);
   }
 
-  /** The invitation by which a colleague asks me to look; null where there is none. */
+  /**
+   * The invitation by which a colleague asks me to look; null where there is none.
+   * @param {import("../types").Handoff} handoff
+   */
   invitation(handoff) {
     return handoff.invited?.find((one) => one.to === this.me.id) ?? null;
   }
 
+  /** @param {import("../types").Handoff} handoff */
   isMine(handoff) {
     return handoff.state === "assigned" && handoff.librarian === this.me.id;
   }
@@ -114,22 +158,28 @@ export class Model extends EventTarget {
   }
 
   view() {
-    return this.views.get(this.chosen) ?? null;
+    return this.chosen === null ? null : (this.views.get(this.chosen) ?? null);
   }
 
-  /** Show a conversation; null for none. */
+  /**
+   * Show a conversation; null for none.
+   * @param {string | null} id
+   */
   choose(id) {
     this.chosen = id;
     this.#read(id);
-    this.#tell("queue");
-    this.#tell("view", { chosen: true });
+    this.tell("queue");
+    this.tell("view", { chosen: true });
     if (!id) return;
     this.refresh(id);
     const handoff = this.handoffs.get(id);
     if (handoff && this.invitation(handoff)) this.api.post(`handoffs/${id}/looked`).catch(() => null);
   }
 
-  /** Fetch what is new of a conversation; asked for twice at once, it is fetched once more after. */
+  /**
+   * Fetch what is new of a conversation; asked for twice at once, it is fetched once more after.
+   * @param {string} id
+   */
   async refresh(id) {
     if (this.fetching.has(id)) {
       this.fetching.set(id, "again");
@@ -140,7 +190,7 @@ export class Model extends EventTarget {
       const view = this.views.get(id);
       this.#fill(id, await this.api.get(`handoffs/${id}`, view ? { after: view.seen } : {}));
     } catch (error) {
-      if (error.code === "unknown") this.#gone(id);
+      if (error instanceof Refused && error.code === "unknown") this.#gone(id);
     }
     const again = this.fetching.get(id) === "again";
     this.fetching.delete(id);
@@ -179,11 +229,12 @@ export class Model extends EventTarget {
     this.api.post(`handoffs/${id}/typing`, { on }).catch(() => null);
   }
 
+  /** @param {import("../types").Presence} presence */
   setPresence(presence) {
     this.presence = presence;
     this.awayByItself = false;
     this.memory.set("presence", presence);
-    this.#tell("present");
+    this.tell("present");
     this.#repeatPresence();
   }
 
@@ -193,74 +244,102 @@ export class Model extends EventTarget {
     this.live.end();
   }
 
+  /** @param {import("../types").Handoff} handoff */
   #group(handoff) {
     if (this.isReferredToMe(handoff) || (this.invitation(handoff) && !this.isMine(handoff))) return "asked";
     if (handoff.state === "assigned") return this.isMine(handoff) ? "mine" : "others";
     return handoff.left ? "left" : "waiting";
   }
 
+  /** @param {import("../types").Handoff} handoff */
   #merge(handoff) {
     const isNew = !this.handoffs.has(handoff.id);
     if (OPEN.has(handoff.state)) this.handoffs.set(handoff.id, handoff);
     else this.handoffs.delete(handoff.id);
     const view = this.views.get(handoff.id);
     if (view) view.handoff = handoff;
-    this.#tell("queue");
-    if (handoff.id === this.chosen) this.#tell("view");
+    if (!this.isMine(handoff)) this.#writes({ handoff: handoff.id, text: "" });
+    this.tell("queue");
+    if (handoff.id === this.chosen) this.tell("view");
     if (view) this.refresh(handoff.id);
     this.#askedOf(handoff, false);
-    if (isNew && this.loaded && handoff.state === "waiting") this.#tell("news", { handoff });
+    if (isNew && this.loaded && handoff.state === "waiting") this.tell("news", { handoff });
   }
 
-  /** Tell once that a colleague calls me to a handoff; `quietly` where it was so before the page opened. */
+  /**
+   * Tell once that a colleague calls me to a handoff; `quietly` where it was so before the page opened.
+   * @param {import("../types").Handoff} handoff
+   * @param {boolean} quietly
+   */
   #askedOf(handoff, quietly) {
     const asked = this.isReferredToMe(handoff) || this.invitation(handoff) !== null;
     if (!asked) this.asking.delete(handoff.id);
     else if (!this.asking.has(handoff.id)) {
       this.asking.add(handoff.id);
-      if (!quietly) this.#tell("asked", { handoff });
+      if (!quietly) this.tell("asked", { handoff });
     }
   }
 
+  /** @param {import("../types").Person[]} people */
   #here(people) {
     this.people = people;
     const me = people.find((one) => one.id === this.me.id);
     if (me) Object.assign(this.me, { role: me.role, subjects: me.subjects });
-    this.#tell("present");
+    this.tell("present");
   }
 
   #changed({ handoff: id, message }) {
     const view = this.views.get(id);
     if (!view || message.seq > view.seen) return;
     view.messages = view.messages.map((one) => (one.seq === message.seq ? message : one));
-    if (id === this.chosen) this.#tell("view");
+    if (id === this.chosen) this.tell("view");
+  }
+
+  /** A patron agreed that earlier conversations are seen, or took it back: then they leave the page at once. */
+  #consented({ handoff: id, given }) {
+    const view = this.views.get(id);
+    if (view && !given) view.earlier = null;
+    this.tell("consent", { id, given });
+    if (id === this.chosen) this.tell("view");
+    if (view) this.refresh(id);
   }
 
   #message({ handoff: id, message }) {
-    if (message.speaker === "patron") this.#typing({ handoff: id, on: false });
+    if (message.speaker === "patron") {
+      this.#typing({ handoff: id, on: false });
+      this.#writes({ handoff: id, text: "" });
+    }
     const view = this.views.get(id);
     if (view && message.seq === view.seen + 1) this.#append(view, [message]);
     else if (view && message.seq > view.seen) this.refresh(id);
-    if (id === this.chosen) this.#tell("view");
+    if (id === this.chosen) this.tell("view");
     if (message.seq <= (this.heard.get(id) ?? 0)) return;
     this.heard.set(id, message.seq);
     const handoff = this.handoffs.get(id);
     if (message.speaker !== "patron" || !handoff || !this.isMine(handoff)) return;
     if (id !== this.chosen || document.hidden) this.unread.set(id, (this.unread.get(id) ?? 0) + 1);
-    this.#tell("heard", { handoff, message });
-    this.#tell("queue");
+    this.tell("heard", { handoff, message });
+    this.tell("queue");
   }
 
+  /**
+   * @param {string} id
+   * @param {Omit<import("../types").View, "seen">} fetched
+   */
   #fill(id, fetched) {
-    const view = this.views.get(id) ?? { messages: [], seen: 0 };
-    const { handoff, notes, undelivered, names, events } = fetched;
-    Object.assign(view, { handoff, notes, undelivered, names, events });
+    const { handoff, notes, undelivered, names, events, earlier } = fetched;
+    const known = this.views.get(id) ?? { messages: [], seen: 0 };
+    const view = Object.assign(known, { handoff, notes, undelivered, names, events, earlier });
     this.#append(view, fetched.messages);
     this.views.set(id, view);
     this.heard.set(id, Math.max(view.seen, this.heard.get(id) ?? 0));
-    if (id === this.chosen) this.#tell("view");
+    if (id === this.chosen) this.tell("view");
   }
 
+  /**
+   * @param {import("../types").View} view
+   * @param {import("../types").Message[]} messages
+   */
   #append(view, messages) {
     for (const message of messages) {
       if (message.seq <= view.seen) {
@@ -280,7 +359,7 @@ export class Model extends EventTarget {
       this.#append(view, [answer.message]);
       view.undelivered = { ...view.undelivered, [answer.message.seq]: "pending" };
     }
-    this.#tell("view");
+    this.tell("view");
     this.refresh(item.handoff);
   }
 
@@ -288,29 +367,41 @@ export class Model extends EventTarget {
     clearTimeout(this.writing.get(id));
     this.writing.delete(id);
     if (on) this.writing.set(id, setTimeout(() => this.#typing({ handoff: id, on: false }), TYPING_MS));
-    this.#tell("writing", { id, on });
+    this.tell("writing", { id, on });
+  }
+
+  /** What a patron is writing in a conversation that I have; empty: nothing. */
+  #writes({ handoff: id, text }) {
+    clearTimeout(this.written.get(id)?.timer);
+    if (!this.written.delete(id) && !text) return;
+    if (text) {
+      const timer = setTimeout(() => this.#writes({ handoff: id, text: "" }), WRITTEN_MS);
+      this.written.set(id, { text, timer });
+    }
+    this.tell("writing", { id });
   }
 
   #gone(id) {
+    this.#writes({ handoff: id, text: "" });
     this.handoffs.delete(id);
     this.views.delete(id);
     this.unread.delete(id);
     for (const item of this.outbox.of(id)) this.outbox.drop(item.id);
-    this.#tell("dropped", { id });
-    this.#tell("queue");
+    this.tell("dropped", { id });
+    this.tell("queue");
     if (this.chosen !== id) return;
     this.choose(null);
-    this.#tell("gone");
+    this.tell("gone");
   }
 
   #read(id) {
-    if (this.unread.delete(id)) this.#tell("queue");
+    if (this.unread.delete(id)) this.tell("queue");
   }
 
   #back() {
     if (!this.online) {
       this.online = true;
-      this.#tell("state");
+      this.tell("state");
     }
     this.load().catch(() => null);
     if (this.chosen) this.refresh(this.chosen);
@@ -321,7 +412,7 @@ export class Model extends EventTarget {
   #lost() {
     if (!this.online || this.ended) return;
     this.online = false;
-    this.#tell("state");
+    this.tell("state");
   }
 
   #catchUp() {
@@ -333,7 +424,7 @@ export class Model extends EventTarget {
   #lookAtDelivery() {
     const view = this.view();
     if (!view || this.ended || document.hidden) return;
-    if (Object.values(view.undelivered ?? {}).some((state) => state !== "failed")) this.refresh(this.chosen);
+    if (Object.values(view.undelivered ?? {}).some((state) => state !== "failed")) this.refresh(view.handoff.id);
   }
 
   async #repeatPresence() {
@@ -349,7 +440,7 @@ export class Model extends EventTarget {
     if (!idle || this.presence !== "available" || this.ended) return;
     this.presence = "away"; // not remembered: a page that is loaded again begins as it was set
     this.awayByItself = true;
-    this.#tell("present");
+    this.tell("present");
     this.#repeatPresence();
   }
 
@@ -361,10 +452,6 @@ export class Model extends EventTarget {
   #end() {
     if (this.ended) return;
     this.leave();
-    this.#tell("signed-out");
-  }
-
-  #tell(name, detail = null) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.tell("signed-out");
   }
 }

@@ -6,7 +6,13 @@ import { h } from "./shared/dom.js";
 const ORDER = { available: 0, away: 1, offline: 2 };
 const LONGEST = 1000;
 
-/** Ask whom to refer to: a colleague, or whoever knows a subject. */
+/**
+ * Ask whom to refer to: a colleague, or whoever knows a subject.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("./model.js").Model} model
+ * @param {import("../types").Handoff} handoff
+ * @param {() => void} done
+ */
 export function refer(ui, model, handoff, done) {
   const { texts } = ui;
   const able = colleagues(model).filter((one) => one.role !== "staff");
@@ -33,7 +39,13 @@ export function refer(ui, model, handoff, done) {
   });
 }
 
-/** Ask which colleague should look. */
+/**
+ * Ask which colleague should look.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("./model.js").Model} model
+ * @param {import("../types").Handoff} handoff
+ * @param {() => void} done
+ */
 export function invite(ui, model, handoff, done) {
   const { texts } = ui;
   const select = h("select", { id: "to", name: "to" }, h("option", { value: "" }, texts.referNone),
@@ -50,7 +62,11 @@ export function invite(ui, model, handoff, done) {
   });
 }
 
-/** Ask for a word to colleagues, which may be none. */
+/**
+ * Ask for a word to colleagues, which may be none.
+ * @param {import("./desk.js").Page} ui
+ * @param {{title: string, text: string, yes: string, act: (data: object) => Promise<void>}} question
+ */
 export function withWord(ui, { title, text, yes, act }) {
   const { texts } = ui;
   ask(ui, {
@@ -59,7 +75,12 @@ export function withWord(ui, { title, text, yes, act }) {
   });
 }
 
-/** Ask for the new text of a message. */
+/**
+ * Ask for the new text of a message.
+ * @param {import("./desk.js").Page} ui
+ * @param {import("../types").Message} message
+ * @param {(data: object) => Promise<void>} act
+ */
 export function edit(ui, message, act) {
   const { texts } = ui;
   const field = h("textarea", { id: "text", name: "text", rows: "6", dir: "auto", lang: message.language, spellcheck: "true" });
@@ -67,23 +88,34 @@ export function edit(ui, message, act) {
   ask(ui, {
     title: texts.editTitle, text: texts.editText, yes: texts.editYes,
     content: [h("div", { class: "topic" }, h("label", { for: "text" }, texts.editLabel), field)],
-    read: (given) => (given.get("text").trim() ? { seq: message.seq, text: given.get("text").trim() }
-      : { missing: texts.editMissing, first: "text" }),
+    read: (given) => {
+      const text = String(given.get("text")).trim();
+      return text ? { seq: message.seq, text } : { missing: texts.editMissing, first: "text" };
+    },
     act,
   });
 }
 
+/** @param {import("./model.js").Model} model */
 function colleagues(model) {
   return model.people.filter((one) => one.id !== model.me.id)
     .sort((a, b) => ORDER[a.presence] - ORDER[b.presence] || a.load - b.load || a.name.localeCompare(b.name));
 }
 
+/**
+ * @param {import("./desk.js").Page} ui
+ * @param {import("../types").Person} one
+ */
 function standing(ui, one) {
   const { texts } = ui;
   const load = one.role === "staff" ? texts.isStaff : one.load >= one.capacity ? texts.isFull(one.load) : texts.load(one.load);
   return one.presence === "offline" ? texts.presences.offline : `${texts.presences[one.presence]}${texts.comma}${load}`;
 }
 
+/**
+ * @param {import("./desk.js").Page} ui
+ * @param {string} label
+ */
 function word(ui, label) {
   return h("div", { class: "topic" }, h("label", { for: "message" }, label),
     h("textarea", { id: "message", name: "message", rows: "2", dir: "auto", maxlength: LONGEST, spellcheck: "true", lang: ui.language }));

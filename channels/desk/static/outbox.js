@@ -2,23 +2,35 @@
 // with the same id, so that it is said once however often it is tried.
 
 import { Refused } from "./api.js";
+import { Teller } from "./events.js";
 
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 /** Tells "changed" whenever an item comes, goes or changes, and "taken" ({item, answer}). */
-export class Outbox extends EventTarget {
+export class Outbox extends Teller {
+  /**
+   * @param {import("./api.js").Api} api
+   * @param {import("./memory.js").Memory} memory
+   */
   constructor(api, memory) {
     super();
     this.api = api;
     this.memory = memory;
+    /** @type {import("../types").Item[]} */
     this.items = memory.get("unsent", []).filter((item) => item?.id && item?.handoff);
     this.tries = 0;
+    this.busy = false;
   }
 
   of(handoff) {
     return this.items.filter((item) => item.handoff === handoff);
   }
 
+  /**
+   * @param {string} handoff
+   * @param {import("../types").Item["kind"]} kind
+   * @param {string} text
+   */
   add(handoff, kind, text) {
     this.items.push({ id: newId(), handoff, kind, text, at: new Date().toISOString(), state: "sending" });
     this.#changed();
@@ -52,12 +64,13 @@ export class Outbox extends EventTarget {
     return this.items.find((item) => item.state !== "refused");
   }
 
+  /** @param {import("../types").Item} item */
   async #send(item) {
     try {
       const answer = await this.api.post(`handoffs/${item.handoff}/${item.kind}`, { id: item.id, text: item.text });
       this.tries = 0;
       this.drop(item.id);
-      this.dispatchEvent(new CustomEvent("taken", { detail: { item, answer } }));
+      this.tell("taken", { item, answer });
       return true;
     } catch (error) {
       if (error instanceof Refused && !error.passing && error.code !== "signed_out" && error.code !== "csrf") {
@@ -74,7 +87,7 @@ export class Outbox extends EventTarget {
 
   #changed() {
     this.memory.set("unsent", this.items);
-    this.dispatchEvent(new Event("changed"));
+    this.tell("changed");
   }
 }
 

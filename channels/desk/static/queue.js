@@ -7,15 +7,21 @@ import { elapsed, moment } from "./texts.js";
 const GROUPS = ["asked", "mine", "waiting", "left", "others"];
 
 export class Queue {
-  /** `ui` has `texts`, `language`, `signal` and `topic(id)`; `pick(id)` shows a conversation. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   * @param {(id: string) => void} pick shows a conversation
+   */
   constructor(model, ui, pick) {
-    Object.assign(this, { model, ui, pick });
+    this.model = model;
+    this.ui = ui;
+    this.pick = pick;
     this.list = h("div", { class: "groups" });
     this.element = h("nav", { class: "queue pane", "aria-label": ui.texts.queue }, this.list);
     this.list.addEventListener("keydown", (event) => this.#keys(event));
     this.kept = new Map(); // id to {mark, element}: what did not change is not made anew
     const draw = () => this.#soon();
-    for (const name of ["queue", "writing", "drafts"]) model.addEventListener(name, draw, { signal: ui.signal });
+    for (const name of ["queue", "writing", "drafts"]) model.on(name, draw, { signal: ui.signal });
     const ticking = setInterval(() => this.#tick(), 1000);
     ui.signal.addEventListener("abort", () => clearInterval(ticking));
     this.draw();
@@ -34,7 +40,8 @@ export class Queue {
   }
 
   draw() {
-    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : null;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLElement && this.list.contains(active) ? active.dataset.id : null;
     const groups = this.model.groups();
     const shown = GROUPS.filter((name) => groups[name].length || name === "waiting");
     const marks = shown.map((name) => [name, ...groups[name].map((handoff) => this.#mark(handoff, name))].join("\n")).join("\n\n");
@@ -49,6 +56,10 @@ export class Queue {
     this.#tick();
   }
 
+  /**
+   * @param {string} name
+   * @param {import("../types").Handoff[]} handoffs
+   */
   #group(name, handoffs) {
     const { texts } = this.ui;
     const id = `group-${name}`;
@@ -60,13 +71,21 @@ export class Queue {
     return h("section", { class: `group ${name}` }, heading, content);
   }
 
-  /** All that an item shows, in one string. */
+  /**
+   * All that an item shows, in one string.
+   * @param {import("../types").Handoff} handoff
+   * @param {string} group
+   */
   #mark(handoff, group) {
     const { model } = this;
     return JSON.stringify([handoff, group, handoff.id === model.chosen, model.unread.get(handoff.id), model.writing.has(handoff.id),
       this.ui.hasDraft(handoff.id), model.isReferredToMe(handoff)]);
   }
 
+  /**
+   * @param {import("../types").Handoff} handoff
+   * @param {string} group
+   */
   #row(handoff, group) {
     const mark = this.#mark(handoff, group);
     const kept = this.kept.get(handoff.id);
@@ -76,6 +95,10 @@ export class Queue {
     return element;
   }
 
+  /**
+   * @param {import("../types").Handoff} handoff
+   * @param {string} group
+   */
   #item(handoff, group) {
     const { texts } = this.ui;
     const unread = this.model.unread.get(handoff.id) ?? 0;
@@ -97,7 +120,7 @@ export class Queue {
     const marks = h("span", { class: "marks" });
     const mark = (face, ...text) => marks.append(h("span", { class: "mark" }, icon(face), ...text));
     const invitation = this.model.invitation(handoff);
-    if (this.model.isReferredToMe(handoff)) mark("refer", texts.asksYou(handoff.referral.by_name));
+    if (handoff.referral && this.model.isReferredToMe(handoff)) mark("refer", texts.asksYou(handoff.referral.by_name));
     else if (handoff.referral) mark("refer", texts.referredTo(this.ui.referee(handoff.referral)));
     if (invitation && group === "asked") mark("eye", texts.invitesYou(invitation.by));
     if (handoff.state === "waiting" && handoff.back) mark("undo", texts.backBecause[handoff.back] ?? texts.backBecause.put_back);
@@ -112,6 +135,10 @@ export class Queue {
     return item;
   }
 
+  /**
+   * @param {import("../types").Handoff} handoff
+   * @param {string} group
+   */
   #wait(handoff, group) {
     const { texts, language } = this.ui;
     if (group === "waiting") {

@@ -5,9 +5,21 @@ import { h } from "./shared/dom.js";
 import { markdown } from "./shared/markdown.js";
 
 export class Ready {
-  /** `insert(text)` puts limited Markdown into the reply. */
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   * @param {(text: string) => void} insert puts limited Markdown into the reply
+   */
   constructor(model, ui, insert) {
-    Object.assign(this, { model, ui, insert });
+    this.model = model;
+    this.ui = ui;
+    this.insert = insert;
+    /** @type {import("../types").CannedAnswer[] | null} */
+    this.answers = null;
+    /** @type {object | null} */
+    this.asked = null;
+    /** @type {import("../types").Language} */
+    this.language = "en";
     const { texts } = ui;
     this.title = h("label", { for: "ready-filter" });
     this.heading = h("h2", {});
@@ -24,6 +36,7 @@ export class Ready {
     });
   }
 
+  /** @param {import("../types").Handoff} handoff */
   async canned(handoff) {
     const { texts } = this.ui;
     this.#open(texts.cannedLabel, true);
@@ -32,6 +45,7 @@ export class Ready {
     if (this.answers) this.#drawCanned();
   }
 
+  /** @param {import("../types").Handoff} handoff */
   async suggest(handoff) {
     const { texts } = this.ui;
     this.#open(texts.suggest, false);
@@ -87,6 +101,11 @@ export class Ready {
     this.results.replaceChildren(...shown.map((one) => this.#one(one.title, one.text, this.language)));
   }
 
+  /**
+   * @param {string | null} title
+   * @param {string} text
+   * @param {import("../types").Language} language
+   */
   #one(title, text, language) {
     const { texts } = this.ui;
     const body = h("div", { class: title ? "found-text" : "found-text whole", dir: "auto", lang: language });

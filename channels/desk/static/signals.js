@@ -2,10 +2,16 @@
 // only when they were switched on.
 
 export class Signals {
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {import("./memory.js").Memory} memory
+   */
   constructor(model, memory) {
     this.model = model;
     this.memory = memory;
     this.sound = memory.get("sound", false) === true;
+    /** @type {AudioContext | null} */
+    this.audio = null;
   }
 
   /** Show in the tab's title how many wait. */
@@ -46,20 +52,25 @@ export class Signals {
   /** Two soft notes. */
   #ring() {
     try {
-      this.audio ??= new AudioContext();
-      this.audio.resume();
-      [[660, 0], [880, 0.16]].forEach(([pitch, after]) => this.#note(pitch, this.audio.currentTime + after));
+      const audio = (this.audio ??= new AudioContext());
+      audio.resume();
+      [[660, 0], [880, 0.16]].forEach(([pitch, after]) => note(audio, pitch, audio.currentTime + after));
     } catch { /* a browser without sound */ }
   }
+}
 
-  #note(pitch, at) {
-    const [tone, level] = [this.audio.createOscillator(), this.audio.createGain()];
-    tone.frequency.value = pitch;
-    level.gain.setValueAtTime(0, at);
-    level.gain.linearRampToValueAtTime(0.12, at + 0.02);
-    level.gain.exponentialRampToValueAtTime(0.0001, at + 0.5);
-    tone.connect(level).connect(this.audio.destination);
-    tone.start(at);
-    tone.stop(at + 0.55);
-  }
+/**
+ * @param {AudioContext} audio
+ * @param {number} pitch in hertz
+ * @param {number} at in seconds
+ */
+function note(audio, pitch, at) {
+  const [tone, level] = [audio.createOscillator(), audio.createGain()];
+  tone.frequency.value = pitch;
+  level.gain.setValueAtTime(0, at);
+  level.gain.linearRampToValueAtTime(0.12, at + 0.02);
+  level.gain.exponentialRampToValueAtTime(0.0001, at + 0.5);
+  tone.connect(level).connect(audio.destination);
+  tone.start(at);
+  tone.stop(at + 0.55);
 }

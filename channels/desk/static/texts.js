@@ -8,13 +8,27 @@ export const direction = (language) => (language === "ar" ? "rtl" : "ltr");
 
 const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
 
-/** The time of day, with the day before it where it is not today. */
+/**
+ * The time of day, with the day before it where it is not today.
+ * @param {string} iso
+ * @param {import("../types").Language} language
+ */
 export function moment(iso, language) {
   const date = new Date(iso);
   const time = new Intl.DateTimeFormat(LOCALE[language], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   if (date.toDateString() === new Date().toDateString()) return time.format(date);
   const day = new Intl.DateTimeFormat(LOCALE[language], { weekday: "short", day: "numeric", month: "short" });
   return `${day.format(date)} ${time.format(date)}`;
+}
+
+/**
+ * The day, with its year.
+ * @param {string} iso
+ * @param {import("../types").Language} language
+ */
+export function day(iso, language) {
+  const wanted = new Intl.DateTimeFormat(LOCALE[language], { day: "numeric", month: "short", year: "numeric" });
+  return wanted.format(new Date(iso));
 }
 
 /** 4:05, or 1:04:05 from an hour on: to be read beside a label that says what it counts. */

@@ -9,17 +9,30 @@ const NEAR_END = 90; // pixels from the end within which new messages are follow
 const FACE = { patron: "person", assistant: "star", librarian: "lamp" };
 
 export class Thread {
-  constructor(model, ui) {
-    Object.assign(this, { model, ui });
+  /**
+   * Unless `readOnly`, one can change one's own messages. It lives as long as `signal`, or the page.
+   * @param {import("./model.js").Model} model
+   * @param {import("./desk.js").Page} ui
+   * @param {{signal?: AbortSignal, readOnly?: boolean}} how
+   */
+  constructor(model, ui, { signal = ui.signal, readOnly = false } = {}) {
+    this.model = model;
+    this.ui = ui;
+    this.readOnly = readOnly;
+    /** @type {import("../types").View | null} */
+    this.view = null;
     const { texts } = ui;
     this.shown = new Map(); // key to {element, mark}: `mark` tells whether it must be drawn again
     this.list = h("ol", { class: "entries" });
     this.log = h("div", { role: "log", "aria-label": texts.conversation, "aria-live": "off" }, this.list);
     this.writing = h("p", { class: "writing-now", hidden: true }, icon("person"), texts.patronWrites);
+    this.words = h("p", { class: "words", dir: "auto" });
+    this.written = h("div", { class: "written", hidden: true }, h("p", { class: "head" }, icon("eye"), texts.notSentYet),
+      this.words);
     this.newer = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() },
       icon("below"), texts.newer);
     this.scroll = h("div", { class: "scroll", tabindex: "0" },
-      this.log, this.writing);
+      this.log, this.written, this.writing);
     this.element = h("div", { class: "thread" }, this.scroll, this.newer);
     this.following = true; // whether the end is in view, and is to stay so
     this.height = 0;
@@ -34,11 +47,15 @@ export class Thread {
     });
     resized.observe(this.scroll);
     resized.observe(this.list);
-    ui.signal.addEventListener("abort", () => resized.disconnect());
-    model.addEventListener("writing", () => this.#drawWriting(), { signal: ui.signal });
+    signal.addEventListener("abort", () => resized.disconnect());
+    if (!readOnly) model.on("writing", () => this.#drawWriting(), { signal });
   }
 
-  /** Draw a view; only what changed is touched, so that a reader's place and selection stay. */
+  /**
+   * Draw a view; only what changed is touched, so that a reader's place and selection stay.
+   * @param {import("../types").View | null} view
+   * @param {import("../types").Item[]} items
+   */
   draw(view, items) {
     const other = this.view !== view;
     if (other) {
@@ -67,6 +84,14 @@ export class Thread {
     this.newer.hidden = true;
   }
 
+  /** Show the beginning, as of something that is over. */
+  toStart() {
+    this.following = false;
+    this.scroll.scrollTop = 0;
+    this.newer.hidden = true;
+  }
+
+  /** @param {import("../types").View | null} view */
   #begin(view) {
     this.view = view;
     this.shown.clear();
@@ -80,11 +105,19 @@ export class Thread {
   }
 
   #drawWriting() {
-    const on = this.view !== null && this.model.writing.has(this.model.chosen);
+    const id = this.readOnly || this.view === null ? null : this.model.chosen;
+    const on = id !== null && this.model.writing.has(id);
+    const text = id === null ? "" : (this.model.written.get(id)?.text ?? "");
     this.writing.hidden = !on;
-    if (on && this.following) this.toEnd();
+    this.written.hidden = !text;
+    this.words.textContent = text;
+    if ((on || text) && this.following) this.toEnd();
   }
 
+  /**
+   * @param {import("../types").View} view
+   * @param {import("../types").Item[]} items
+   */
   #entries(view, items) {
     const kept = new Set(view.messages.map((message) => message.id).filter(Boolean));
     const said = view.messages.map((message) => ({
@@ -93,9 +126,8 @@ export class Thread {
     const notes = view.notes.map((note, i) => ({ key: `note-${i}`, at: note.at, note }));
     const events = (view.events ?? []).filter((event) => this.ui.texts.events[event.kind])
       .map((event, i) => ({ key: `event-${i}`, at: event.at, event }));
-    const all = [...said, ...notes, ...events].sort((a, b) => a.at.localeCompare(b.at));
-    for (const item of items) if (!kept.has(item.id)) all.push({ key: `item-${item.id}`, at: item.at, item });
-    return all;
+    const unsent = items.filter((item) => !kept.has(item.id)).map((item) => ({ key: `item-${item.id}`, at: item.at, item }));
+    return [...[...said, ...notes, ...events].sort((a, b) => a.at.localeCompare(b.at)), ...unsent];
   }
 
   #place(entry, index) {
@@ -119,6 +151,10 @@ export class Thread {
     return this.#message(message, state);
   }
 
+  /**
+   * @param {import("../types").Message} message
+   * @param {string} state
+   */
   #message(message, state) {
     const mine = message.speaker === "librarian";
     const body = h("div", { class: "body", lang: message.language, dir: "auto" });
@@ -132,10 +168,11 @@ export class Thread {
     entry.classList.toggle("withdrawn", withdrawn);
     if (message.edited_at && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(message.edited_at, this.ui.language))));
     if (mine) entry.append(this.#delivery(state));
-    if (mine && message.by === this.model.me.id && !withdrawn) entry.append(this.#own(message));
+    if (mine && message.by === this.model.me.id && !withdrawn && !this.readOnly) entry.append(this.#own(message));
     return entry;
   }
 
+  /** @param {import("../types").Message} message */
   #name({ speaker, author }) {
     const { texts } = this.ui;
     if (speaker !== "librarian") return texts[speaker];
@@ -147,13 +184,17 @@ export class Thread {
       h("time", { datetime: at }, moment(at, this.ui.language)));
   }
 
+  /** @param {import("../types").Message} message */
   #notice(message) {
     return h("li", { class: "entry notice", "data-seq": message.seq },
       h("p", { class: "body", lang: message.language, dir: "auto" }, message.text),
       h("p", { class: "head" }, h("time", { datetime: message.at }, moment(message.at, this.ui.language))));
   }
 
-  /** What happened on the desk; the patron never sees it. */
+  /**
+   * What happened on the desk; the patron never sees it.
+   * @param {import("../types").Happening} event
+   */
   #event({ kind, who, other, text, at }) {
     const { texts } = this.ui;
     const line = h("p", { class: "body" }, icon("eye"), h("span", { class: "sr" }, `${texts.deskOnly} `),
@@ -163,6 +204,7 @@ export class Thread {
       h("p", { class: "head" }, h("time", { datetime: at }, moment(at, this.ui.language))));
   }
 
+  /** @param {import("../types").Attachment[]} attachments */
   #files(attachments) {
     return h("ul", { class: "files" }, ...attachments.map((file) => {
       const href = safeAddress(file.url, new URL("../../../", import.meta.url).href);
@@ -171,7 +213,10 @@ export class Thread {
     }));
   }
 
-  /** What I can still do with what I said. */
+  /**
+   * What I can still do with what I said.
+   * @param {import("../types").Message} message
+   */
   #own(message) {
     const { texts } = this.ui;
     const button = (text, what) => h("button", { type: "button", class: "quiet", onclick: () => this.ui.correct(what, message) }, text);
@@ -185,6 +230,7 @@ export class Thread {
     return h("li", { class: "entry note" }, head, body, ...more);
   }
 
+  /** @param {import("../types").Item} item */
   #item(item) {
     const { texts } = this.ui;
     const foot = h("p", { class: `state ${item.state}` });
@@ -206,12 +252,14 @@ export class Thread {
     return h("p", { class: `state ${state}` }, icon(face), this.ui.texts.delivery[state] ?? state);
   }
 
+  /** @param {import("../types").Citation[]} citations */
   #sources(citations) {
     const { texts } = this.ui;
     return h("ul", { class: "sources", "aria-label": texts.sources },
       ...citations.map((citation) => h("li", {}, icon("book"), source(citation, this.#context()))));
   }
 
+  /** @param {import("../types").Choice[]} choices */
   #offered(choices) {
     return h("p", { class: "offered" }, `${this.ui.texts.offered} `,
       ...choices.flatMap((choice, i) => [i ? " " : "", h("bdi", { class: "choice" }, choice.title)]));
@@ -222,7 +270,11 @@ export class Thread {
   }
 }
 
-/** A citation as a link, where its address is one. */
+/**
+ * A citation as a link, where its address is one.
+ * @param {import("../types").Citation} citation
+ * @param {{base: string, newTab: string}} context
+ */
 export function source(citation, context) {
   const title = citation.section ? `${citation.title} – ${citation.section}` : citation.title;
   const href = safeAddress(citation.url, context.base);

@@ -4,11 +4,12 @@ import { h, icon } from "./dom.js";
 import { TEXTS, sizeOf } from "./texts.js";
 
 const STILL_TYPING_MS = 3_000;
+const SHOWN_MS = 700; // between two looks at what is being written, where a librarian sees it
 const WARN_BELOW = 300; // characters left
 const TAKEN = ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"];
 
 export class Composer {
-  /** `act` has `say(text)`, `typing(on)` and `give(file)`. */
+  /** `act` has `say(text)`, `typing(on, text)` and `give(file)`. */
   constructor({ storage, act }) {
     this.storage = storage;
     this.act = act;
@@ -21,7 +22,8 @@ export class Composer {
     this.files = h("input", { type: "file", accept: TAKEN.join(), multiple: true, hidden: true });
     this.attach = h("button", { type: "button", class: "attach", hidden: true, onclick: () => this.files.click() },
       icon("clip"));
-    this.element = h("form", { class: "composer", novalidate: true },
+    this.watched = h("p", { class: "left", role: "status", hidden: true });
+    this.element = h("form", { class: "composer", novalidate: true }, this.watched,
       this.label, this.files, this.attach, this.field, this.button, this.left);
     this.files.addEventListener("change", () => {
       this.#give(this.files.files);
@@ -59,7 +61,36 @@ export class Composer {
     this.attach.title = attach;
     this.button.setAttribute("aria-label", texts.send);
     this.button.title = texts.send;
+    this.watch(this.watcher);
     this.#measure();
+  }
+
+  /** Say who sees what is being written before it is sent; null: nobody. Nothing of it is told before that. */
+  watch(name) {
+    if (!name) this.wroteSince = false; // what was written before the patron was told is not theirs to see
+    this.watcher = name;
+    this.watched.hidden = !name;
+    if (!name) return;
+    const texts = TEXTS[this.language];
+    const [text, change] = this.#seen() ? [texts.seen(name), texts.hide] : [texts.unseen, texts.show];
+    this.watched.replaceChildren(text, " ", h("button", { type: "button", class: "link", onclick: () => {
+      const hide = this.#seen();
+      if (hide) this.act.typing(false, ""); // what was shown goes
+      this.wroteSince = false;
+      this.storage.set("unseen", hide);
+      this.watch(this.watcher);
+      this.focus();
+    } }, change));
+  }
+
+  #seen() {
+    return this.watcher && !this.storage.get("unseen", false);
+  }
+
+  #tell() {
+    clearTimeout(this.showing);
+    this.showing = null;
+    this.act.typing(this.isTyping, this.wroteSince && this.#seen() ? this.field.value : undefined);
   }
 
   /** Let files be given, up to so many bytes each; 0: none. */
@@ -115,8 +146,8 @@ export class Composer {
       this.focus();
       return;
     }
-    this.#stopTyping();
     this.clear();
+    this.#stopTyping();
     this.act.say(text);
     this.focus();
   }
@@ -128,16 +159,20 @@ export class Composer {
       this.#stopTyping();
       return;
     }
-    if (!this.isTyping) this.act.typing(true);
+    const begins = !this.isTyping;
     this.isTyping = true;
+    this.wroteSince = Boolean(this.watcher);
+    if (begins) this.#tell();
+    else if (this.#seen()) this.showing ??= setTimeout(() => this.#tell(), SHOWN_MS);
     clearTimeout(this.idle);
     this.idle = setTimeout(() => this.#stopTyping(), STILL_TYPING_MS);
   }
 
   #stopTyping() {
     clearTimeout(this.idle);
-    if (this.isTyping) this.act.typing(false);
+    const ends = this.isTyping;
     this.isTyping = false;
+    if (ends) this.#tell();
   }
 
   #keep() {

@@ -2,7 +2,7 @@
 //
 // Events, with their data in `detail`: "state" (connecting, online, offline, busy), "welcome", "ready"
 // (all that was said is shown), "message", "change", "pending", "delayed", "refused" ({item, code}), "typing", "speaking",
-// "forgotten" ({known}: whether it was asked for).
+// "consent", "forgotten" ({known}: whether it was asked for).
 
 import { Line } from "./line.js";
 
@@ -50,6 +50,7 @@ export class Conversation extends EventTarget {
     });
     this.line.on("typing", (typing) => this.#tell("typing", typing));
     this.line.on("speaking", (speaking) => this.#tell("speaking", speaking));
+    this.line.on("consent", (consent) => this.#tell("consent", consent));
     this.line.on("forgotten", () => this.#startOver());
     this.line.on("refused", ({ retry_after: seconds = 5 }) => {
       this.#hangUp();
@@ -90,13 +91,19 @@ export class Conversation extends EventTarget {
     this.#enqueue({ id: newId(), file, text: file.name, at: Date.now() });
   }
 
-  typing(on) {
-    if (this.welcomed) this.line.tell("typing", { on });
+  /** Tell that something is being written, and what, where the patron was told that it is seen. */
+  typing(on, text) {
+    if (this.welcomed) this.line.tell("typing", { on, text });
   }
 
   async speak(language) {
     this.language = language;
     if (this.welcomed) await this.#ask("language", { language }).catch(() => null);
+  }
+
+  /** Let librarians see earlier conversations, or no more. Gives false where the server could not be reached. */
+  async consent(given) {
+    return Boolean((await this.#ask("consent", { given }).catch(() => null))?.ok);
   }
 
   /** Delete everything, here and on the server. Gives false where the server could not be reached. */

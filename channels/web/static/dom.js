@@ -43,6 +43,7 @@ const SHAPES = {
   save: [["path", { d: "M16 5v15M10 15l6 6 6-6M6 26h20" }]],
   print: [["path", { d: "M9 12V5h14v7M9 22H6V12h20v10h-3M9 18h14v9H9z" }]],
   sound: [["path", { d: "M6 13v6h4l6 5V8l-6 5zM20 12a6 6 0 0 1 0 8M23 8a12 12 0 0 1 0 16" }]],
+  earlier: [["path", { d: "M6 12a11 11 0 1 1-1 6M5 6v6h6M16 10v6l4 3" }]],
   below: [["path", { d: "M16 6v19M8 17l8 8 8-8" }]],
   book: [["path", { d: "M16 9c-3-2.500-7-3-11-3v19c4 0 8 .5 11 3 3-2.500 7-3 11-3V6c-4 0-8 .5-11 3zM16 9v19" }]],
 };

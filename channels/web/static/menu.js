@@ -1,24 +1,26 @@
 // The header's menu, and the question before a conversation is deleted.
 
 import { h, icon } from "./dom.js";
-import { TEXTS } from "./texts.js";
+import { TEXTS, longDay } from "./texts.js";
 
-const ITEMS = ["person", "save", "print", "sound", "forget"];
+const ITEMS = ["person", "save", "print", "sound", "earlier", "forget"];
+const SWITCHES = ["sound", "earlier"]; // stay in the menu, and show how they stand
 
 export class Menu {
   /**
-   * `act` has `person()`, `save()`, `print()`, `sound(on)`, `forget()` (gives a promise of success) and
-   * `after()`, where the keyboard goes then. `sound` tells whether it is on.
+   * `act` has `person()`, `save()`, `print()`, `sound(on)`, `earlier(on)`, `forget()` (gives a promise of
+   * success) and `after()`, where the keyboard goes then. `sound` tells whether it is on.
    */
   constructor({ act, sound }) {
     this.act = act;
     this.items = ITEMS.map((name) => {
-      const role = name === "sound" ? "menuitemcheckbox" : "menuitem";
-      return h("button", { type: "button", role, tabindex: "-1", onclick: () => this.#choose(name) });
+      const look = SWITCHES.includes(name) ? { role: "menuitemcheckbox", "aria-checked": "false" } : { role: "menuitem" };
+      return h("button", { type: "button", ...look, tabindex: "-1", onclick: () => this.#choose(name) });
     });
     this.person = this.items[0];
-    this.sound = this.items[ITEMS.indexOf("sound")];
-    this.sound.setAttribute("aria-checked", String(sound));
+    this.#switch("sound", sound);
+    /** @type {import("../types").Consent} */
+    this.consent = { given: false, at: null };
     this.kept = h("p", { class: "kept" });
     this.group = h("div", { role: "menu", id: "menu" }, ...this.items);
     this.list = h("div", { class: "menu", hidden: true }, this.group, this.kept);
@@ -41,7 +43,9 @@ export class Menu {
     this.button.title = texts.menu;
     this.group.setAttribute("aria-label", texts.menu);
     this.items.forEach((item, i) => item.replaceChildren(icon(ITEMS[i]), h("span", {}, texts[ITEMS[i]])));
-    this.sound.append(h("span", { class: "check" }, icon("tick")));
+    for (const name of SWITCHES) this.#item(name).append(h("span", { class: "check" }, icon("tick")));
+    this.language = language;
+    this.agree(this.consent);
     this.kept.textContent = library ? texts.kept(library.kept_days) : "";
     this.question.textContent = texts.forgetTitle;
     this.explained.textContent = texts.forgetText;
@@ -50,11 +54,28 @@ export class Menu {
     this.failed.textContent = texts.forgetFailed;
   }
 
+  /** Show whether librarians may see earlier conversations. */
+  agree(consent) {
+    this.consent = consent;
+    this.#switch("earlier", consent.given);
+    const texts = TEXTS[this.language];
+    const state = consent.given ? texts.earlierOn(longDay(consent.at.slice(0, 10), this.language)) : texts.earlierOff;
+    this.#item("earlier").querySelector("span").replaceChildren(texts.earlier, h("small", {}, state));
+  }
+
+  #item(name) {
+    return this.items[ITEMS.indexOf(name)];
+  }
+
+  #switch(name, on) {
+    this.#item(name).setAttribute("aria-checked", String(on));
+  }
+
   #choose(name) {
-    if (name === "sound") {
-      const on = this.sound.getAttribute("aria-checked") !== "true";
-      this.sound.setAttribute("aria-checked", String(on));
-      this.act.sound(on);
+    if (SWITCHES.includes(name)) {
+      const on = this.#item(name).getAttribute("aria-checked") !== "true";
+      if (name === "sound") this.#switch(name, on); // the other waits for the library's word
+      this.act[name](on);
       return;
     }
     this.#toggle(false);

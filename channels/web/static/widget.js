@@ -46,6 +46,7 @@ class Widget {
     /** @type {import("../types").Welcome["limits"]} */
     this.limits = { max_chars: 8000, messages_per_minute: 30 };
     this.state = "connecting";
+    this.seesWriting = false; // whether a librarian sees what is being written
     this.unread = 0;
     this.isOpen = false;
     this.isLive = false; // what was said before has been shown; what comes now is new
@@ -58,7 +59,7 @@ class Widget {
       choose: (choice) => this.conversation.choose(choice),
       again: () => this.conversation.again(),
       give: (file) => this.#give(file),
-      typing: (on) => this.#withPerson() && this.conversation.typing(on),
+      typing: (on, text) => this.#withPerson() && this.conversation.typing(on, text),
       focus: () => this.composer.focus(),
       announce: (text) => (this.spoken.textContent = text),
     };
@@ -71,6 +72,7 @@ class Widget {
         save: () => this.#save(),
         print: () => print(shell.host),
         sound: (on) => this.#sound(on),
+        earlier: (on) => this.#consent(on),
         forget: () => this.conversation.forget(),
         after: () => this.composer.focus(),
       },
@@ -142,6 +144,12 @@ class Widget {
     if (on) chime();
   }
 
+  async #consent(on) {
+    const texts = TEXTS[this.language];
+    const done = await this.conversation.consent(on);
+    this.#say(done ? (on ? texts.agreed : texts.withdrawn) : texts.notChanged);
+  }
+
   #build() {
     this.title = h("h1", { dir: "auto" });
     this.subtitle = h("p", { class: "subtitle" });
@@ -190,6 +198,7 @@ class Widget {
       this.#describe();
       this.shell.tell("speaking", { who: speaking.who, name: speaking.name, waiting: speaking.waiting });
     });
+    on("consent", (consent) => this.menu.agree(consent));
     on("forgotten", ({ known }) => {
       this.log.clear();
       if (known) this.composer.clear();
@@ -206,6 +215,8 @@ class Widget {
     this.library = welcome.library;
     this.speaking = welcome.speaking;
     this.limits = welcome.limits;
+    this.menu.agree(welcome.consent);
+    this.seesWriting = welcome.sees_writing;
     this.composer.limit = welcome.limits.max_chars;
     this.composer.allowFiles(welcome.limits.max_file_bytes ?? 0);
     this.log.mostOfFile = sizeOf(welcome.limits.max_file_bytes ?? 0);
@@ -274,6 +285,7 @@ class Widget {
     const subjects = isPerson ? (person?.subjects[this.language] ?? []) : [];
     this.about.textContent = subjects.join(texts.comma);
     this.about.hidden = !subjects.length;
+    this.composer.watch(this.seesWriting && isPerson ? called : null);
   }
 
   #show(state) {

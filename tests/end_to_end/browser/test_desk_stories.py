@@ -243,6 +243,7 @@ async def test_everything_by_the_keyboard_alone(browser: Browser, world: DeskWor
     await expect(layla.locator("dialog kbd").first).to_be_visible()
     await healthy(layla)
     await press("Escape")
+    await expect(layla.locator("dialog")).to_have_count(0)  # the browser closes it in its own time
     await press("j")
     await press("j")
     await expect(layla.locator(f'.item[data-id="{second.id}"]')).to_have_attribute("aria-current", "true")
@@ -261,6 +262,7 @@ async def test_everything_by_the_keyboard_alone(browser: Browser, world: DeskWor
     await press("f")
     await expect(layla.locator("dialog select")).to_be_focused()
     await press("Escape")
+    await expect(layla.locator("dialog")).to_have_count(0)
     await press("x")
     await expect(layla.locator("dialog input").first).to_be_focused()
     await press("ArrowDown")

@@ -138,6 +138,22 @@ async def test_the_language_is_kept(served: Gateway) -> None:
     await page.close()
 
 
+async def test_consent_is_shown_on_every_page_and_at_every_welcome(served: Gateway) -> None:
+    here = await PatronPage(served.url).open()
+    there = await PatronPage(served.url, token=here.token).open()
+    assert here.welcome["consent"] == {"given": False, "at": None}
+    given = await here.ask("consent", {"given": True})
+    assert (given["ok"], given["given"]) == (True, True)
+    assert given["at"].endswith("Z")
+    await there.until(lambda: there.named("consent") == [{"given": True, "at": given["at"]}])
+    again = await PatronPage(served.url, token=here.token).open()
+    assert again.welcome["consent"] == {"given": True, "at": given["at"]}
+    assert await again.ask("consent", {"given": False}) == {"ok": True, "given": False, "at": None}
+    assert (await again.ask("consent", {"given": "yes"}))["code"] == "bad_request"
+    for page in (here, there, again):
+        await page.close()
+
+
 async def test_forgetting_ends_it_on_every_page(served: Gateway) -> None:
     here = await PatronPage(served.url).open()
     there = await PatronPage(served.url, token=here.token).open()

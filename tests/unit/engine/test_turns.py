@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -20,6 +21,8 @@ from rich.console import Console
 from bot.settings import ROOT, Settings
 from bot.supervisor import dying_with_parent
 from bot.training import ENGINE_PYTHON, engine_command, train_if_needed
+from knowledge_base.engine.encoder import Shipped
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from tests.unit.engine.fake_actions import FakeActions, serving
 
 SECRET = "only-for-tests"
@@ -254,6 +257,42 @@ def test_nothing_patrons_say_is_logged(engine: Engine, fake: FakeActions) -> Non
     fake.status = 200
     engine.turn("zanzibar xylophone opening hours")
     assert not re.search("zanzibar|xylophone", engine.log.read_text(errors="replace"))
+
+
+def vector_of(text: str, space: str = "english", of: str = "how do I renew my book") -> list[dict[str, str]]:
+    part = ENGLISH if space == "english" else SHARED
+    vector = Shipped().encode_queries([text])[0]
+    values = base64.b64encode(part.of(vector).astype("<f4").tobytes()).decode()
+    return [{"of": of, "space": space, "values": values}]
+
+
+def test_the_vector_that_came_with_a_turn_is_used(running: Engine) -> None:
+    """The vector decides: with another question's, another intent is recognised."""
+    plain = running.turn("how do I renew my book")["intent"]["name"]
+    given = running.turn("how do I renew my book", vectors=vector_of("how do I renew my book"))
+    assert given["intent"]["name"] == plain
+    foreign = running.turn("how do I renew my book", vectors=vector_of("can I borrow a laptop"))
+    assert foreign["intent"]["confidence"] != given["intent"]["confidence"]
+    # An English question is read in the English space: a vector in the other one is of no use.
+    unused = running.turn("how do I renew my book", vectors=vector_of("can I borrow a laptop", "shared"))
+    assert unused["intent"]["name"] == plain
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        7,
+        [7],
+        [{"of": "hello", "space": "no such", "values": ""}],
+        [{"of": "hello", "space": "english", "values": "!!"}],
+        [{"of": "hello", "space": "english", "values": "AAAA"}],
+        [{"of": "hello", "space": "shared"}],
+        [{"space": "english", "values": ""}],
+    ],
+)
+def test_a_vector_that_is_none_is_refused(running: Engine, vectors: Any) -> None:
+    answer = running.post(text="hello", state=None, vectors=vectors)
+    assert answer.status_code == 400 and answer.json()["detail"] == "vectors"
 
 
 def test_two_questions_are_two_turns_of_the_dialogue_in_one(engine: Engine, fake: FakeActions) -> None:

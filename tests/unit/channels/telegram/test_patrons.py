@@ -67,9 +67,22 @@ async def test_commands_are_wishes_in_the_patrons_language(world: World) -> None
     ]
 
 
+async def test_consent_is_a_wish_that_the_core_answers(world: World) -> None:
+    await world.api.say(CHAT, "/consent", language="ar")
+    await world.answered(1)
+    (incoming,) = world.door.received
+    assert (incoming.wish, incoming.text) == (Wish.CONSENT, "المحادثات السابقة")
+
+
 async def test_the_menu_is_there_in_both_languages(world: World) -> None:
     await world.until(lambda: len(world.api.commands) == 2)
-    assert [c["command"] for c in world.api.commands["ar"]] == ["help", "person", "language", "forget"]
+    assert [c["command"] for c in world.api.commands["ar"]] == [
+        "help",
+        "person",
+        "language",
+        "consent",
+        "forget",
+    ]
     assert any("\u0600" <= letter <= "\u06ff" for letter in world.api.commands["ar"][1]["description"])
 
 
