@@ -10,12 +10,14 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.model import Handoff, Language, Librarian, Presence
+from bot.model import Address, Handoff, Language, Librarian, OfferedFile, Presence
 from tests.conftest import ROOT
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, DeskWorld, desk_world
+from tests.widget_pictures import a_screen
 
 WIDTHS = {320: 720, 768: 1000, 1440: 900}  # px, with the height of each
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+HALF = {False: "It says “access denied” when I", True: "تظهر لي عبارة «تم رفض الوصول» حين"}
 Shoot = Callable[[str], Awaitable[None]]
 
 
@@ -26,6 +28,7 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
     arabic = spoken is Language.AR
     await door.set_presence(OMAR.id, Presence.AVAILABLE)
     await world.say("كم مرة يمكن تجديد الإعارة؟" if arabic else "How often can I renew?", "one", spoken)
+    await known(world, spoken)
     found = {"mine": await world.ask_person("one", spoken)}
     for name, chat, tongue in (
         ("asked", "two", other),
@@ -54,6 +57,14 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
     return found
 
 
+async def known(world: DeskWorld, language: Language) -> None:
+    """Let the patron of the first conversation have been helped before, agree to have it seen, and rate it."""
+    for who in (OMAR, LAYLA):
+        await world.helped("one", language, who)
+        await world.say("5", "one", language)
+    await world.core.patrons.consent(Address("web", "one"), True)
+
+
 async def sign_in(browser: Browser, world: DeskWorld, who: Librarian, language: str, width: int) -> Page:
     """Open the desk of a librarian at a width."""
     size = {"width": width, "height": WIDTHS[width]}
@@ -69,6 +80,7 @@ async def sign_in(browser: Browser, world: DeskWorld, who: Librarian, language: 
 async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: int, shoot: Shoot) -> None:
     """Go through the desk's states."""
     narrow, beside = width < 760, width < 1140
+    arabic = on["mine"].language is Language.AR
     await shoot("sign-in")
     await page.click("button.main")
     await page.locator(".item").first.wait_for()
@@ -88,9 +100,18 @@ async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: in
     await page.locator(".own button").first.click()
     await shoot("edit")
     await page.keyboard.press("Escape")
+    given = OfferedFile(Address("web", "one"), "screen.png", a_screen(), "picture-file")
+    await world.core.files.give(given)
+    await world.core.patrons.typing(Address("web", "one"), True, HALF[arabic])
+    await page.locator(".written").wait_for()
+    await shoot("file-and-writing")
     if beside:
         await page.click(".details")
         await shoot("context")
+    await page.locator(".earlier button").first.click()
+    await page.locator(".reading .entry").first.wait_for()
+    await shoot("earlier")
+    await page.keyboard.press("Escape")
     buttons = page.locator(".acts button")
     for number, name in enumerate(("close", "refer", "put-back", "return", "ask-to-look")):
         await buttons.nth(number).click()
@@ -128,7 +149,7 @@ async def take(folder: Path, widths: list[int]) -> None:
         for language in ("en", "ar"):
             for width in widths:
                 with tempfile.TemporaryDirectory(prefix="dalil-pictures-") as name:
-                    async with desk_world(Path(name)) as world:
+                    async with desk_world(Path(name), see_writing=True) as world:
                         on = await prepare(world, language)
                         page = await sign_in(browser, world, LAYLA, language, width)
                         where = folder / f"desk-{language}-{width}"

@@ -1,4 +1,4 @@
-"""What patrons give, as librarians see it: pictures are shown, the rest is saved, and nothing of it can act."""
+"""What patrons give, as librarians see it: pictures are shown, the rest is saved, nothing can act."""
 
 from __future__ import annotations
 
