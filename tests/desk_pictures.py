@@ -58,7 +58,7 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
 
 
 async def known(world: DeskWorld, language: Language) -> None:
-    """Let the patron of the first conversation have been helped before, agree to have it seen, and rate it."""
+    """Let the patron of the first conversation have been helped before, and agree to have it seen."""
     for who in (OMAR, LAYLA):
         await world.helped("one", language, who)
         await world.say("5", "one", language)

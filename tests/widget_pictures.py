@@ -36,10 +36,10 @@ SAY = {
         "ar": "شكرًا لك. الملفات يطّلع عليها أمناء المكتبة، أما أنا فلا أستطيع قراءتها.",
     },
     "consent": {
-        "en": "One more thing, if you like: when you come back, may librarians see your earlier conversations "
-        "with them? They could go on where you left off.",
-        "ar": "وسؤال أخير إن أحببت: حين تعود إلينا، هل يُسمح لأمناء المكتبة بالاطلاع على محادثاتك السابقة معهم "
-        "ليتابعوا من حيث انتهيت؟",
+        "en": "One more thing, if you like: when you come back, may librarians see your earlier "
+        "conversations with them? They could go on where you left off.",
+        "ar": "وسؤال أخير إن أحببت: حين تعود إلينا، هل يُسمح لأمناء المكتبة بالاطلاع على محادثاتك "
+        "السابقة معهم ليتابعوا من حيث انتهيت؟",
     },
     "yes": {"en": "Yes, they may", "ar": "نعم، أوافق"},
     "no": {"en": "No, thank you", "ar": "لا، شكرًا"},
@@ -161,7 +161,7 @@ async def consent(scene: Scene) -> None:
     choices = (Choice(scene.text("yes"), "core:consent:yes"), Choice(scene.text("no"), "core:consent:no"))
     notice = Content(scene.text("consent"), Kind.NOTICE, choices, event="consent_ask")
     await scene.served.door.say(scene.served.door.only(), notice)
-    await expect(scene.panel.locator(".choices")).to_be_visible()
+    await expect(scene.panel.locator(".entry .choices")).to_be_visible()
 
 
 async def agreed(scene: Scene) -> None:
