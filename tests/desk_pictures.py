@@ -102,6 +102,8 @@ async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: in
     await page.keyboard.press("Escape")
     given = OfferedFile(Address("web", "one"), "screen.png", a_screen(), "picture-file")
     await world.core.files.give(given)
+    await world.settle()
+    await page.locator(".files img").wait_for()
     await world.core.patrons.typing(Address("web", "one"), True, HALF[arabic])
     await page.locator(".written").wait_for()
     await shoot("file-and-writing")
@@ -136,9 +138,28 @@ async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: in
     await page.goto(f"{world.url}/desk?open={on['closed'].id}")
     await page.locator(".instead").wait_for()
     await shoot("over")
-    for name in ("closed", "account", "accounts", "rules", "accounts/sami"):
+    for name in ("closed", "account"):
         await page.goto(f"{world.url}/desk/{name}")
+        await shoot(f"page-{name}")
+
+
+async def admin_pages(page: Page, world: DeskWorld, shoot: Shoot) -> None:
+    """Go through the pages that only admins have."""
+    await page.click("button.main")
+    await page.locator(".queue").wait_for()
+    for name in ("accounts", "rules", "accounts/sami"):
+        await page.goto(f"{world.url}/desk/{name}")
+        await page.locator("button.main").first.wait_for()
         await shoot(f"page-{name.replace('/', '-')}")
+
+
+def onto(page: Page, where: Path) -> Shoot:
+    """Give what takes a picture of a page; its file's name begins with ``where``."""
+
+    async def shoot(state: str) -> None:
+        await page.screenshot(path=f"{where}-{state}.png", animations="disabled")
+
+    return shoot
 
 
 async def take(folder: Path, widths: list[int]) -> None:
@@ -151,13 +172,12 @@ async def take(folder: Path, widths: list[int]) -> None:
                 with tempfile.TemporaryDirectory(prefix="dalil-pictures-") as name:
                     async with desk_world(Path(name), see_writing=True) as world:
                         on = await prepare(world, language)
-                        page = await sign_in(browser, world, LAYLA, language, width)
                         where = folder / f"desk-{language}-{width}"
-
-                        async def shoot(state: str, page: Page = page, where: Path = where) -> None:
-                            await page.screenshot(path=f"{where}-{state}.png", animations="disabled")
-
-                        await states(page, world, on, width, shoot)
+                        page = await sign_in(browser, world, LAYLA, language, width)
+                        await states(page, world, on, width, onto(page, where))
+                        await page.context.close()
+                        page = await sign_in(browser, world, OMAR, language, width)
+                        await admin_pages(page, world, onto(page, where))
                         await page.context.close()
         await browser.close()
 
