@@ -27,8 +27,8 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
     other = Language.AR if spoken is Language.EN else Language.EN
     arabic = spoken is Language.AR
     await door.set_presence(OMAR.id, Presence.AVAILABLE)
-    await world.say("كم مرة يمكن تجديد الإعارة؟" if arabic else "How often can I renew?", "one", spoken)
     await known(world, spoken)
+    await world.say("كم مرة يمكن تجديد الإعارة؟" if arabic else "How often can I renew?", "one", spoken)
     found = {"mine": await world.ask_person("one", spoken)}
     for name, chat, tongue in (
         ("asked", "two", other),
@@ -59,7 +59,7 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
 
 async def known(world: DeskWorld, language: Language) -> None:
     """Let the patron of the first conversation have been helped before, and agree to have it seen."""
-    for who in (OMAR, LAYLA):
+    for who in (LAYLA, OMAR):
         await world.helped("one", language, who)
         await world.say("5", "one", language)
     await world.core.patrons.consent(Address("web", "one"), True)
