@@ -125,8 +125,11 @@ class Turns:
             more = _waits(connection, lease.conversation)
             self._change_conversation(connection, lease.conversation, turn, ends=not more)
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
+            after = _aftermath(connection, waiting)
             said = tuple(
-                append(connection, lease.conversation, Speaker.ASSISTANT, content, language, now)
+                append(
+                    connection, lease.conversation, Speaker.ASSISTANT, content, language, now, handoff=after
+                )
                 for content in (*turn.say, *_offer(connection, lease.conversation, turn, now))
             )
             for message in said:
@@ -240,6 +243,28 @@ def _open(connection: Connection, lease: Lease) -> list[Handoff]:
 
 def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:
     return [(handoff.id, handoff.state, handoff.left) for handoff in handoffs]
+
+
+def _aftermath(connection: Connection, waiting: Waiting) -> HandoffId | None:
+    """Give the handoff that a rating, or a word on consent, comes after; the patron's message goes to it.
+
+    So what only ends one conversation does not begin the next.
+    """
+    m = t.messages.c
+    if waiting.choice is None or not waiting.choice.payload.startswith(("core:csat:", "core:consent:")):
+        return None
+    conversation = waiting.message.conversation
+    offered_with = connection.execute(
+        select(m.handoff_id).where(m.conversation_id == conversation, m.seq == waiting.choice_seq)
+    ).scalar_one_or_none()
+    if offered_with is None:
+        return None
+    connection.execute(
+        update(t.messages)
+        .where(m.conversation_id == conversation, m.seq == waiting.message.seq, m.handoff_id.is_(None))
+        .values(handoff_id=offered_with)
+    )
+    return HandoffId(offered_with)
 
 
 def _offer(
