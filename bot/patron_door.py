@@ -225,11 +225,9 @@ class Patrons:
 
     def _accept(self, incoming: Incoming, text: str) -> Accepted:
         conversations = self._store.conversations
-        known = conversations.find(incoming.address)
-        if known:
-            before = conversations.accepted_before(known.id, incoming.external_id)
-            if before:
-                return Accepted(before, repeated=True)
+        known, before = conversations.known(incoming.address, incoming.external_id)
+        if before:
+            return Accepted(before, repeated=True)
         if self._pace.too_fast(incoming.address):
             REFUSED.labels("too_fast").inc()
             raise MessageRefused("too_fast")

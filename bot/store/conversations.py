@@ -166,10 +166,13 @@ class Conversations:
             )
             return replace(found, content=content, language=language)
 
-    def accepted_before(self, conversation: ConversationId, external_id: str) -> Message | None:
-        """Give the message that was kept under a channel's id of it."""
+    def known(self, address: Address, external_id: str) -> tuple[Conversation | None, Message | None]:
+        """Give the conversation at an address, and the message that was kept under a channel's id of it."""
         with reading(self._engine) as connection:
-            return by_external_id(connection, conversation, PATRONS + external_id)
+            found = find_at(connection, address)
+            if found is None:
+                return None, None
+            return found, by_external_id(connection, found.id, PATRONS + external_id)
 
     def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""
