@@ -253,7 +253,8 @@ class TelegramApi:
         return {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
 
     def _do_setMyCommands(self, params: Json) -> bool:
-        self.commands[params.get("language_code", "")] = params["commands"]
+        chat = params.get("scope", {}).get("chat_id")
+        self.commands[str(chat or params.get("language_code", ""))] = params["commands"]
         return True
 
     def _do_sendChatAction(self, params: Json) -> bool:
