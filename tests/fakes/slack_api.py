@@ -548,7 +548,8 @@ class SlackApi:
     def _page(found: list[Json], params: Json) -> list[Json]:
         limit = int(params.get("limit", 100))
         oldest = float(params.get("oldest", 0))
-        kept = [m for m in found if float(m["ts"]) > oldest][-limit:]
+        first = params.get("inclusive") in (True, "true", "1")
+        kept = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)][-limit:]
         if params.get("include_all_metadata"):
             return kept
         return [{k: v for k, v in m.items() if k != "metadata"} for m in kept]

@@ -134,6 +134,14 @@ class TelegramApi:
         message |= {"text": text, "message_thread_id": topic, "is_topic_message": True}
         return await self._arrives({"message": message | _commands(text) | more})
 
+    async def send_in_topic(self, group: int, topic: int, person: int, **what: Any) -> Json:
+        """Let somebody send something that is not a text to a topic of the librarians' group."""
+        message = self._new_message(
+            {"id": group, "type": "supergroup", "title": "Librarians", "is_forum": True}, _person(person)
+        )
+        message |= {"message_thread_id": topic, "is_topic_message": True}
+        return await self._arrives({"message": message | what})
+
     async def block(self, chat: int) -> None:
         """Let a patron block the bot."""
         self.blocked.add(chat)
