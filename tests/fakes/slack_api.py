@@ -43,6 +43,7 @@ class Ack:
     status: int
     seconds: float
     body: str = ""
+    own: bool = False  # an event about what the app itself posted
 
 
 @dataclass
@@ -271,6 +272,7 @@ class SlackApi:
         else:
             ack = await self._over_http(kind, payload, retry)
         ack.seconds = time.perf_counter() - began
+        ack.own = bool(payload.get("event", {}).get("bot_id"))
         self.acks.append(ack)
         return ack
 

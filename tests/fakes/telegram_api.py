@@ -74,6 +74,8 @@ class TelegramApi:
     forum: bool = True
     member: str = "administrator"
     may_manage_topics: bool = True
+    may_delete: bool = True
+    allowed_reactions: list[str] | None = None  # None: all
     sees_all: bool = True
     wrong: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
@@ -341,6 +343,8 @@ class TelegramApi:
             "premium_subscription",
             "gifts_from_channels",
         )
+        if self.allowed_reactions is not None:
+            extra["available_reactions"] = [{"type": "emoji", "emoji": e} for e in self.allowed_reactions]
         return chat | extra | {"accepted_gift_types": dict.fromkeys(gifts, True)}
 
     def _do_getChatMember(self, params: Json) -> Json:
@@ -356,6 +360,7 @@ class TelegramApi:
                 "user": me,
                 **dict.fromkeys(rights, False),
                 "can_manage_topics": self.may_manage_topics,
+                "can_delete_messages": self.may_delete,
             }
         if self.member == "left":
             return {"status": "left", "user": me}
@@ -382,6 +387,8 @@ class TelegramApi:
         return True
 
     def _do_deleteForumTopic(self, params: Json) -> bool:
+        if not self.may_delete:
+            raise Refused(400, "Bad Request: not enough rights to delete the topic")
         self._topic(params["message_thread_id"]).deleted = True
         return True
 
