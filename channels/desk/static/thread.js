@@ -168,7 +168,8 @@ export class Thread {
     if (files.length) entry.append(this.#files(files));
     const withdrawn = message.event === "withdrawn";
     entry.classList.toggle("withdrawn", withdrawn);
-    if (message.edited_at && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(message.edited_at, this.ui.language))));
+    const edited = message.event === "edited" ? message.at : message.edited_at;
+    if (edited && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(edited, this.ui.language))));
     if (mine) entry.append(this.#delivery(state));
     if (mine && message.by === this.model.me.id && !withdrawn && !this.readOnly) entry.append(this.#own(message));
     return entry;
