@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
+from bot.asked import asked
 from bot.model import Content, Kind
 from knowledge_base.engine.records import Hit, Passage
 
@@ -27,7 +28,7 @@ _SHOWN_KEPT = 12
 def search(talk: Talk, question: str, weights: Mapping[str, float] | None = None) -> list[Hit]:
     """Find passages for a question, with the classifier's opinion of the topic."""
     opinion = talk.fresh_weights() if weights is None else weights
-    return talk.kb.search(question, talk.language.value, _FOUND, opinion)
+    return talk.kb.search(asked(question), talk.language.value, _FOUND, opinion)
 
 
 def answer(talk: Talk) -> Reply | None:
@@ -45,7 +46,7 @@ def answer(talk: Talk) -> Reply | None:
     return say_hit(talk, plain_first(hits) if len(talk.turn.text.split()) > _NAME else hits)
 
 
-def in_context(talk: Talk) -> Reply | None:
+def in_topic(talk: Talk) -> Reply | None:
     """Answer a short text that only makes sense after the last answer: “and what does it cost?”."""
     topic = talk.topics.get(talk.turn.slot("last_topic") or "")
     text = talk.turn.text

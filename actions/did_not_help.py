@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from actions import remote_access
 from actions.answering import WORTH_SHOWING, search
@@ -28,6 +29,7 @@ _HALF = 0.75  # other results may be a little weaker than what is shown at first
 
 def did_not_help(talk: Talk) -> Reply:
     """Show what else there is for the last question, or call a person where there is nothing more."""
+    talk = _of_topic(talk, talk.turn.values.get("about"))
     turn = talk.turn
     question = turn.slot("last_question")
     if not question:
@@ -41,6 +43,16 @@ def did_not_help(talk: Talk) -> Reply:
         both = [*(turn.slots.get("shown") or ()), *(hit.passage.twin for hit in good[:3])]
         return Reply(found.contents, {**found.slots, "last_question": question, "shown": both})
     return _person(talk, question)
+
+
+def _of_topic(talk: Talk, topic: str | None) -> Talk:
+    """Go back to the last answer of a topic: one message may have asked two things, and got two answers."""
+    if topic is None or topic == talk.turn.slot("last_topic"):
+        return talk
+    before = next((slots for slots in reversed(talk.turn.answered) if slots["last_topic"] == topic), None)
+    if before is None or not before.get("last_question"):
+        return talk
+    return replace(talk, turn=replace(talk.turn, slots={**talk.turn.slots, "misses": 0, **before}))
 
 
 def still_not(talk: Talk) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import databases, known_item, people, places
-from actions.answering import WORTH_SHOWING, answered_slots, in_context, say_hit, search
+from actions.answering import WORTH_SHOWING, answered_slots, in_topic, say_hit, search
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
 from actions.talk import Reply, Talk, payload
@@ -26,7 +26,7 @@ def not_understood(talk: Talk) -> Reply:
     hits = search(talk, talk.turn.text) if talk.turn.text else []
     if hits and hits[0].score >= CLEAR:
         return say_hit(talk, hits)
-    return in_context(talk) or go_further(talk, hits)
+    return in_topic(talk) or go_further(talk, hits)
 
 
 def by_name(talk: Talk) -> Reply | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import hours, known_item, small_talk
-from actions.answering import ANSWER, answer, in_context, search
+from actions.answering import ANSWER, answer, in_topic, search
 from actions.calendar_words import AROUND_CLOCK
 from actions.fallback import go_further
 from actions.talk import Reply, Talk
@@ -12,7 +12,7 @@ from knowledge_base.engine.text import fold
 
 def faq(talk: Talk) -> Reply:
     """Answer a question of the library's topics."""
-    return answer(talk) or in_context(talk) or go_further(talk, search(talk, talk.turn.text))
+    return answer(talk) or in_topic(talk) or go_further(talk, search(talk, talk.turn.text))
 
 
 def hours_question(talk: Talk) -> Reply:

@@ -13,7 +13,7 @@ _SUBSTANCE = 6  # words from which a wish for a person also says what about
 def person(talk: Talk) -> Reply:
     """Call a librarian: the one who was chosen or named, with the form's answers where one was open."""
     turn = talk.turn
-    asked, before = turn.text, turn.slot("last_question") or ""
+    asked, before = turn.whole or turn.text, turn.slot("last_question") or ""
     question = asked if len(asked.split()) >= _SUBSTANCE or not before else before
     summary: list[tuple[str, str]] = []
     topic, reason = turn.slot("last_topic"), "asked"
@@ -23,7 +23,7 @@ def person(talk: Talk) -> Reply:
     elif turn.form == remote_access.FORM:
         summary, topic, reason = remote_access.summary(talk), remote_access.TOPIC, "remote_access"
         question = turn.slot("access_question") or before or question
-    named = talk.kb.person_named(asked) if asked else None
+    named = talk.kb.person_named(turn.text) if turn.text else None
     wanted = turn.values.get("wanted") or (named.id if named else None)
     if turn.values.get("for") == research.TOPIC:  # “ask them now”, under the result of the interview
         summary, topic, reason = research.summary(talk), research.TOPIC, "research"

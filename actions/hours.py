@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -19,11 +19,13 @@ from actions.dates import (
 )
 from actions.talk import Reply, Talk, payload
 from actions.when import PART_HOURS, When, read_when
+from bot.leaning import subject_of
 from bot.model import Choice, Content, Kind, Language
 from knowledge_base.engine.records import Bilingual, Day, Place
-from knowledge_base.engine.text import fold
+from knowledge_base.engine.text import fold, stem, words
 
 TOPIC = "hours"
+_OF_PLACES = (TOPIC, "location_directions")  # topics whose last answer was about one place
 _FULLEST = 31  # days of a stretch that are looked at
 _GAP = 4  # days between two entries of hours.yml that are still one period
 _WHOLE_QUESTION = re.compile(
@@ -72,7 +74,13 @@ def hours(talk: Talk) -> Reply:
             + " "
             + text
         )
-    slots = {"hours_place": place.id, "hours_date": _kept(when), "last_topic": TOPIC, "misses": 0}
+    slots: dict[str, object] = {
+        "hours_place": place.id,
+        "hours_date": _kept(when),
+        "last_topic": TOPIC,
+        "misses": 0,
+        "shown": [],
+    }
     if talk.turn.text:
         slots["last_question"] = talk.turn.text
     content = Content(
@@ -90,7 +98,20 @@ def follows(talk: Talk) -> bool:
         return False
     when = read_when(text, turn.today, talk.kb.hours)
     place = talk.kb.place_named(text)
-    return when.dated or when.part is not None or (place is not None and _elliptical(text))
+    if not (when.dated or when.part is not None or (place is not None and _elliptical(text))):
+        return False
+    return all(_says_when_or_where(talk, word, place) for word in subject_of(text))
+
+
+def _says_when_or_where(talk: Talk, word: str, place: Place | None) -> bool:
+    """Whether a word is one of a time, of opening, or of a place's name: “eid”, “open”, “medical”."""
+    if _WHOLE_QUESTION.search(word) or not read_when(word, talk.turn.today, talk.kb.hours).empty:
+        return True
+    named = [e.name for e in talk.kb.hours.exceptions] + ([place.name] if place else [])
+    also = [a for e in talk.kb.hours.exceptions for a in e.also] + list(place.also if place else ())
+    known = {stem(one) for name in named for text in name.values() for one in words(text)}
+    known |= {stem(one) for text in also for one in words(text)}
+    return stem(word) in known or stem(word.removeprefix("و")) in known
 
 
 def asks_the_time(text: str) -> bool:
@@ -98,26 +119,12 @@ def asks_the_time(text: str) -> bool:
     return bool(_THE_TIME.search(fold(text)))
 
 
-def unless_hours_go_on(speak: Callable[[Talk], Reply], sure: float = 1.0) -> Callable[[Talk], Reply]:
-    """Give ``speak``, except where a message goes on with hours and was taken for something else.
-
-    A classifier knows nothing of the message before: “right now?” alone may be anything. From a confidence
-    of ``sure`` on it is believed all the same.
-    """
-
-    def spoken(talk: Talk) -> Reply:
-        if talk.turn.confidence < sure and follows(talk):
-            return hours(talk)
-        return speak(talk)
-
-    return spoken
-
-
 def _elliptical(text: str) -> bool:
     """Whether a text that names a place goes on from the last question, rather than asking where it is."""
     words = fold(text).split()
     asks = {"where", "wheres", "where's", "how", "floor", "map", "directions", "who"}
-    asks |= {"وين", "اين", "فين", "كيف", "طابق", "مين", "من"}
+    asks |= {"can", "may", "do", "does"}
+    asks |= {"وين", "اين", "فين", "كيف", "طابق", "مين", "من", "يمكنني", "ممكن", "بقدر", "استعاره", "استعير"}
     return not asks & set(words)
 
 
@@ -130,7 +137,7 @@ def asked_place(talk: Talk) -> Place | None:
     named = kb.place_named(turn.text) if turn.text else None
     if named is not None and kb.hours.place_with_hours(named.id):
         return named
-    kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") == TOPIC else None
+    kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") in _OF_PLACES else None
     said = fold(turn.text)
     goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))
     if kept is not None and goes_on and not _THE_LIBRARY.search(said):

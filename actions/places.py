@@ -6,6 +6,7 @@ import re
 
 from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search
 from actions.talk import Reply, Talk, payload
+from bot.leaning import leans
 from bot.model import Choice, Citation, Content, Kind, Language
 from knowledge_base.engine.records import Person, Place
 from knowledge_base.engine.text import fold, terms
@@ -33,7 +34,7 @@ def where(talk: Talk) -> Reply:
     if talk.turn.values.get("passage"):
         return answer(talk) or _overview(talk)
     hits = search(talk, text)
-    place = chosen or _by_call_number(talk, text) or kb.place_named(text)
+    place = chosen or _by_call_number(talk, text) or kb.place_named(text) or _spoken_of(talk)
     if hits and hits[0].score >= (SURE if place else ANSWER) and chosen is None:
         found = hits[0].passage.document
         if place is None or found.topic not in (TOPIC, "hours"):
@@ -42,6 +43,14 @@ def where(talk: Talk) -> Reply:
         return say_hit(talk, hits)
     place = place or _by_words(talk, text)
     return _place(talk, place) if place else _overview(talk)
+
+
+def _spoken_of(talk: Talk) -> Place | None:
+    """Give the place whose hours were asked before, where a text only says “where is it?”."""
+    fresh = talk.turn.slot("last_topic") == "hours" and talk.turn.since <= 1
+    return (
+        talk.kb.places.get(talk.turn.slot("hours_place") or "") if fresh and leans(talk.turn.text) else None
+    )
 
 
 def _by_call_number(talk: Talk, text: str) -> Place | None:
@@ -99,7 +108,7 @@ def _place(talk: Talk, place: Place) -> Reply:
     if place.id in talk.kb.hours.places:
         choices = (talk.choice("choice_hours", payload("hours", place=place.id)),)
     content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
-    return Reply((content,), _slots(talk))
+    return Reply((content,), {**_slots(talk), "hours_place": place.id})
 
 
 def _office(talk: Talk, person: Person) -> Reply:
@@ -141,4 +150,4 @@ def _named_address(talk: Talk, place: Place) -> str:
 
 def _slots(talk: Talk) -> dict[str, object]:
     asked = {"last_question": talk.turn.text} if talk.turn.text else {}
-    return {**asked, "last_topic": TOPIC, "misses": 0, "shown": []}
+    return {**asked, "last_topic": TOPIC, "misses": 0, "shown": [], "hours_place": None, "hours_date": None}

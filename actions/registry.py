@@ -17,8 +17,8 @@ from actions import (
     research,
     small_talk,
 )
+from actions.context import unless_in_context
 from actions.forms import FORMS, Form
-from actions.hours import unless_hours_go_on
 from actions.talk import Reply, Talk
 
 Speak = Callable[[Talk], Reply]
@@ -32,31 +32,31 @@ _SURE = 0.8  # confidence from which small talk is small talk, whatever was spok
 
 
 def _unless_meant_otherwise(speak: Speak) -> Speak:
-    """Give ``speak``, except for a doubtful text that goes on with hours, or is nothing but a name."""
+    """Give ``speak``, except for a doubtful text that leans on the last answer, or is nothing but a name."""
 
     def spoken(talk: Talk) -> Reply:
         named = fallback.by_name(talk) if talk.turn.confidence < _SURE else None
         return named or speak(talk)
 
-    return unless_hours_go_on(spoken, _SURE)
+    return unless_in_context(spoken)
 
 
 ACTIONS: Mapping[str, Speak] = {
-    "action_answer": did_not_help.unless_still_not(unless_hours_go_on(faq.faq)),
-    "action_hours": faq.hours_question,
-    "action_where": unless_hours_go_on(places.where),
-    "action_subject_librarian": people.subject_librarian,
-    "action_staff": people.staff,
-    "action_databases": databases.databases,
-    "action_known_item": known_item.known_item,
-    "action_interlibrary_loan": faq.interlibrary_loan,
-    "action_research_begin": research.begin,
+    "action_answer": did_not_help.unless_still_not(unless_in_context(faq.faq)),
+    "action_hours": unless_in_context(faq.hours_question),
+    "action_where": unless_in_context(places.where),
+    "action_subject_librarian": unless_in_context(people.subject_librarian),
+    "action_staff": unless_in_context(people.staff),
+    "action_databases": unless_in_context(databases.databases),
+    "action_known_item": unless_in_context(known_item.known_item),
+    "action_interlibrary_loan": unless_in_context(faq.interlibrary_loan),
+    "action_research_begin": unless_in_context(research.begin, {"interview": False}),
     "action_research": research.result,
-    "action_remote_access_begin": remote_access.begin,
+    "action_remote_access_begin": unless_in_context(remote_access.begin, {"diagnosis": False}),
     "action_remote_access": remote_access.finish,
     "action_handoff": handoff.person,
     "action_did_not_help": did_not_help.did_not_help,
-    "action_not_understood": did_not_help.unless_still_not(unless_hours_go_on(fallback.not_understood)),
+    "action_not_understood": did_not_help.unless_still_not(unless_in_context(fallback.not_understood)),
     "action_out_of_scope": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.out_of_scope)),
     "action_small_talk": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.small_talk)),
     "action_privacy": small_talk.privacy,

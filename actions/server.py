@@ -51,6 +51,7 @@ class Source:
             "latest_message": tracker.latest_message,
             "slots": tracker.slots,
             "active_loop": tracker.active_loop,
+            "events": tracker.events,
         }
         now = _said_time(tracker.latest_message) or self._clock()
         return Talk(

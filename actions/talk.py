@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
@@ -32,6 +32,9 @@ class Turn:
     values: Mapping[str, str] = field(default_factory=dict)
     slots: Slots = field(default_factory=dict)
     form: str | None = None
+    since: int = 1  # messages since the last answer, this one included
+    answered: tuple[Slots, ...] = ()  # what was remembered after each of the last answers, newest last
+    whole: str | None = None  # the message that ``text`` is a part of, where it asks more than one thing
 
     @property
     def today(self) -> date:
@@ -135,7 +138,8 @@ def read_turn(state: Mapping[str, Any], now: datetime) -> Turn:
     message = state.get("latest_message") or {}
     text = str(message.get("text") or "")
     pressed = text.startswith("/")
-    language = _language((message.get("metadata") or {}).get("language"), text)
+    metadata = message.get("metadata") or {}
+    language = _language(metadata.get("language"), text)
     intent = message.get("intent") or {}
     return Turn(
         language=language,
@@ -147,7 +151,33 @@ def read_turn(state: Mapping[str, Any], now: datetime) -> Turn:
         values={str(e["entity"]): str(e["value"]) for e in message.get("entities") or () if "value" in e},
         slots=state.get("slots") or {},
         form=(state.get("active_loop") or {}).get("name"),
+        since=_since(state.get("events") or ()),
+        answered=tuple(_answered(state.get("events") or ())),
+        whole=metadata.get("whole") or None,
     )
+
+
+def _answered(events: Iterable[Mapping[str, Any]]) -> Iterator[Slots]:
+    """Give the slots that each action set which gave an answer."""
+    found: dict[str, Any] = {}
+    for event in (*events, {"event": "user"}):
+        if event.get("event") == "slot":
+            found[str(event.get("name"))] = event.get("value")
+        elif event.get("event") in ("action", "user"):
+            if "last_topic" in found:
+                yield found
+            found = {}
+
+
+def _since(events: Sequence[Mapping[str, Any]]) -> int:
+    """Count the patron's messages after the last answer; every answer sets what it was about."""
+    count = 0
+    for event in reversed(events):
+        if event.get("event") == "user":
+            count += 1
+        elif event.get("event") == "slot" and event.get("name") == "last_topic":
+            break
+    return count
 
 
 def _language(given: object, text: str) -> Language:

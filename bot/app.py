@@ -19,7 +19,7 @@ from bot.core import Core
 from bot.dialogue import Dialogue
 from bot.gateway.guides import guides_router
 from bot.gateway.health import health_router
-from bot.knowledge import TOPICS, read_topics
+from bot.knowledge import TOPICS, read_topics, searched, vectors_for_engine
 from bot.model import CannedAnswer, Found, Language
 from bot.networks import came_from, desk_names, networks
 from bot.secret_keys import SecretKeys
@@ -89,7 +89,12 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     store = Store.open(
         settings.database(), desks=["desk", *desk_names(settings)], files=settings.files_folder()
     )
-    dialogue = Dialogue(settings.engine_url(), keys.action_secret, settings.engine_timeout)
+    dialogue = Dialogue(
+        settings.engine_url(),
+        keys.action_secret,
+        settings.engine_timeout,
+        vectors_for_engine(knowledge, settings),
+    )
     zone = ZoneInfo(knowledge.snapshot.library.time_zone)
     core = Core(
         settings,
@@ -99,7 +104,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         zone,
         clock,
         _name_of(knowledge),
-        foresee=lambda text: knowledge.snapshot.prepare(text),
+        foresee=_foresee(knowledge),
         knowledge=LiveKnowledge(knowledge),
     )
     limits = Limits(max_chars=settings.max_message_chars, messages_per_minute=settings.messages_per_minute)
@@ -143,7 +148,7 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
         store.close()
 
     app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
-    app.include_router(health_router(core.troubles, core.complaints))
+    app.include_router(health_router(core.troubles, core.complaints, settings.metrics_token))
     app.include_router(actions_router(knowledge, keys.action_secret, Topics.load(TOPICS), clock))
     app.include_router(guides_router(lambda: knowledge.snapshot))
     app.include_router(pages(face, _today(knowledge, clock)))
@@ -152,6 +157,16 @@ def build(settings: Settings, keys: SecretKeys, knowledge: KnowledgeBase, clock:
     app.include_router(desk.router())
     app.include_router(others.router())
     return Gateway(web.wrap(app), core, store)
+
+
+def _foresee(knowledge: KnowledgeBase) -> Callable[[str], None]:
+    """Give what prepares the searches of a message while the engine thinks: for each of its questions."""
+
+    def prepare(text: str) -> None:
+        for one in searched(text):
+            knowledge.snapshot.prepare(one)
+
+    return prepare
 
 
 def _name_of(knowledge: KnowledgeBase) -> Callable[[str, Language], str | None]:

@@ -12,8 +12,9 @@ from bot.clock import Clock
 from bot.errors import ConversationUnknown
 from bot.metrics import HANDOFF_EVENTS, TURN_SECONDS, TURNS
 from bot.model import ConversationId, Handoff
-from bot.router import Router, Scene
-from bot.store.conversations import Lease, Waiting
+from bot.router import Router
+from bot.store.conversations import Waiting
+from bot.store.scenes import Scene
 from bot.store.store import Store
 from bot.store.turns import LeaseLost, SceneChanged, Turn, Written
 
@@ -22,7 +23,6 @@ log = structlog.get_logger(__name__)
 LEASE_SECONDS = 30.0  # well over the engine's time limit; a dead gateway holds nobody longer
 LOOK_EVERY = 1.0  # seconds; messages that another gateway accepted, or that a crash left
 AT_ONCE = 16
-RECENT = 14
 
 AfterTurn = Callable[[Waiting, Written], Awaitable[None]]
 
@@ -91,44 +91,41 @@ class Consumer:
 
     async def _work(self, conversation: ConversationId) -> None:
         async with self._room:
-            lease = None
+            scene = None
             try:
-                lease = await asyncio.to_thread(
-                    self._store.conversations.lease, conversation, self._node, self._clock(), LEASE_SECONDS
-                )
-                while lease and await self._one(lease):
-                    # Each turn has the whole time of a lease.
-                    lease = await asyncio.to_thread(
-                        self._store.conversations.lease,
-                        conversation,
-                        self._node,
-                        self._clock(),
-                        LEASE_SECONDS,
-                    )
+                # Each turn has the whole time of a lease, and the last one ends it.
+                while scene := await asyncio.to_thread(self._next, conversation):
+                    more = await self._one(scene)
+                    scene = None
+                    if not more:
+                        break
             except (LeaseLost, ConversationUnknown):
                 log.info("consumer.gave_way", conversation=conversation)
             except Exception:
                 log.exception("consumer.turn_failed", conversation=conversation)
                 await asyncio.sleep(LOOK_EVERY)  # the look finds it again; no hot loop meanwhile
             finally:
-                if lease:
-                    await asyncio.to_thread(self._store.conversations.release, lease)
+                if scene:
+                    await asyncio.to_thread(self._store.conversations.release, scene.lease)
 
-    async def _one(self, lease: Lease) -> bool:
-        """Take one message's turn; False where the inbox is empty."""
-        scene = await asyncio.to_thread(self._scene, lease)
-        if scene is None:
-            return False
+    def _next(self, conversation: ConversationId) -> Scene | None:
+        return self._store.scenes.next(
+            conversation, self._node, self._clock(), LEASE_SECONDS, self._presence_seconds
+        )
+
+    async def _one(self, scene: Scene) -> bool:
+        """Take one message's turn; False where none is left, and the lease has ended."""
         began = time.perf_counter()
         turn = await self._router.turn(scene)
         try:
             written = await asyncio.to_thread(
                 self._store.turns.commit,
-                lease,
+                scene.lease,
                 scene.waiting,
                 turn,
                 self._clock(),
                 [scene.handoff] if scene.handoff else [],
+                self._node,
             )
         except SceneChanged:
             log.info("turn.made_anew", conversation=scene.conversation.id, seq=scene.waiting.message.seq)
@@ -138,30 +135,7 @@ class Consumer:
         if turn.open and written.handoff and _is_new(written.handoff, scene):
             HANDOFF_EVENTS.labels("opened").inc()
         await self._after(scene.waiting, written)
-        return True
-
-    def _scene(self, lease: Lease) -> Scene | None:
-        store, now = self._store, self._clock()
-        waiting = store.conversations.next_waiting(lease)
-        if waiting is None:
-            return None
-        return Scene(
-            conversation=store.conversations.get(lease.conversation),
-            waiting=waiting,
-            handoff=store.handoffs.open_of(lease.conversation),
-            recent=[
-                message
-                for message in store.conversations.current(lease.conversation, RECENT)
-                if message.seq <= waiting.message.seq or message.speaker is not waiting.message.speaker
-            ],
-            present=list(store.librarians.present_within(self._presence_seconds, now)),
-            now=now,
-            consent=_asks_of_consent(waiting) and store.consents.since(lease.conversation) is not None,
-        )
-
-
-def _asks_of_consent(waiting: Waiting) -> bool:
-    return waiting.choice is not None and waiting.choice.payload.startswith("core:consent")
+        return written.more
 
 
 def _is_new(handoff: Handoff, scene: Scene) -> bool:

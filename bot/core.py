@@ -189,7 +189,8 @@ class Core:
             await self.patrons.gone(delivery.address, reason)
 
     async def _after_turn(self, waiting: Waiting, written: Written) -> None:
-        self._wake_sender()
+        if self._sender:
+            self._sender.send(written.deliveries)
         self.patrons.turned(waiting.message.conversation)
         if written.handoff:
             await self.live.handoff_changed(written.handoff)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
+import structlog
 
 from bot.errors import EngineFailed
 from bot.model import Content, ConversationId, Json, Language, Packet
+
+log = structlog.get_logger(__name__)
+
+VectorsFor = Callable[[str], Sequence[Json]]  # of a message; docs/architecture.md has the JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,12 @@ class Engine(Protocol):
 class Dialogue:
     """A client of the engine's turn route (``bot/components/turn_channel.py``)."""
 
-    def __init__(self, url: str, secret: str, timeout: float) -> None:
-        """Prepare; nothing is sent. ``timeout`` in seconds covers a whole call."""
+    def __init__(self, url: str, secret: str, timeout: float, vectors_for: VectorsFor | None = None) -> None:
+        """Prepare; nothing is sent. ``timeout`` in seconds covers a whole call.
+
+        ``vectors_for`` gives what the engine would else compute a second time; it is called in a thread.
+        """
+        self._vectors_for = vectors_for
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=timeout,
@@ -62,6 +72,7 @@ class Dialogue:
             "payload": said.payload,
             "metadata": {"language": said.language.value},
             "state": dialogue,
+            "vectors": await self._vectors(said),
         }
         try:
             answer = await self._http.post("/webhooks/dalil/turn", json=body)
@@ -73,6 +84,15 @@ class Dialogue:
             return read_reply(answer.json())
         except (KeyError, TypeError, ValueError) as error:
             raise EngineFailed(f"unreadable: {error}") from error
+
+    async def _vectors(self, said: Utterance) -> Sequence[Json]:
+        if said.text is None or self._vectors_for is None:
+            return ()
+        try:
+            return await asyncio.to_thread(self._vectors_for, said.text)
+        except Exception:  # the engine can make them itself
+            log.exception("dialogue.no_vectors")
+            return ()
 
     async def alive(self) -> bool:
         """Whether the engine answers at all."""

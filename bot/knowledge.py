@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from bot.asked import asked
+from bot.dialogue import VectorsFor
+from bot.intents.text import for_encoder
+from bot.model import Json
+from bot.parts import questions_in
 from bot.settings import ROOT, Settings
 from knowledge_base.engine.base import KnowledgeBase
-from knowledge_base.engine.encoder import load_encoder
+from knowledge_base.engine.encoder import QUERY_CHARS, Shipped, load_encoder
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from knowledge_base.engine.vectors import Progress
 
 TOPICS = ROOT / "bot" / "topics.yml"
@@ -44,6 +52,36 @@ def open_knowledge(settings: Settings, progress: Progress | None = None) -> Know
         progress=progress,
         outside=_examples(outside),
     )
+
+
+def searched(text: str) -> list[str]:
+    """Give the texts that a message is searched with: its questions, where it has several, and all of it."""
+    return list(dict.fromkeys(asked(one) for one in (*(part.text for part in questions_in(text)), text)))
+
+
+def vectors_for_engine(knowledge: KnowledgeBase, settings: Settings) -> VectorsFor | None:
+    """Give what hands the engine the vectors that a message is searched with.
+
+    None with another encoder than the engine's. A text that the engine would read otherwise (it looks at
+    more of a long one, and closes up spaces) it encodes itself.
+    """
+    if settings.encoder != Shipped.name:
+        return None
+
+    def vectors_for(text: str) -> list[Json]:
+        found = []
+        for one in searched(text):
+            if len(one) > QUERY_CHARS or for_encoder(one) != one:
+                continue
+            vector = knowledge.snapshot.vector(one)
+            if vector is not None:
+                space = ENGLISH if np.any(ENGLISH.of(vector)) else SHARED
+                values = np.ascontiguousarray(space.of(vector), dtype="<f4").tobytes()
+                given = {"of": one, "space": space.name, "values": base64.b64encode(values).decode()}
+                found.append(given)
+        return found
+
+    return vectors_for
 
 
 def _examples(path: Path) -> list[str]:

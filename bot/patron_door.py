@@ -121,10 +121,10 @@ class Patrons:
         except MessageRefused as refusal:
             REFUSED.labels(refusal.code).inc()
             raise
+        self._prepare(text)  # the channel has refused already what comes too fast
         accepted = await asyncio.to_thread(self._accept, incoming, text)
         if not accepted.repeated:
             self._wake(accepted.message.conversation)
-            self._prepare(accepted.message.content.text)
         return accepted
 
     async def amend(self, incoming: Incoming, original: str) -> Accepted:

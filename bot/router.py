@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -15,19 +15,15 @@ from bot.metrics import ENGINE_FAILURES
 from bot.model import (
     Choice,
     Content,
-    Handoff,
     HandoffId,
     HandoffState,
     Kind,
     Language,
-    Librarian,
-    Message,
     Packet,
     Page,
-    Presence,
     Speaker,
 )
-from bot.store.conversations import Conversation, Waiting
+from bot.store.scenes import Scene
 from bot.store.turns import Rating, Turn
 from bot.wording import Wording
 
@@ -36,24 +32,6 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS = 4  # a message that ends the process this often is apologised for instead
 ANSWERS_IN_PACKET = 3
 QUIET = ("person", "start", "help")  # what is for the librarian where one has the conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a turn may know."""
-
-    conversation: Conversation
-    waiting: Waiting
-    handoff: Handoff | None  # the open one
-    recent: Sequence[Message]  # the last messages, oldest first, this one included
-    present: list[tuple[Librarian, Presence]]
-    now: datetime
-    consent: bool = False  # whether earlier conversations may be seen; known where the patron asks of it
-
-    @property
-    def language(self) -> Language:
-        """The language to answer in."""
-        return self.waiting.message.language
 
 
 NameOf = Callable[[str, Language], str | None]  # a librarian's id in the knowledge base to a name
@@ -195,8 +173,10 @@ class Router:
             return Turn(say=(self._notice(scene, "rated_up", event="rated"),), rating=rating)
         if scene.handoff and not scene.handoff.left:
             return Turn(rating=rating, relay=True)
-        turn = await self._ask_engine(scene, None, "/did_not_help")
-        return replace(turn, rating=rating)
+        rated = next((m for m in scene.recent if m.seq == rating.seq), None)
+        topic = rated.content.topic if rated else None  # two questions have two answers, each of a topic
+        payload = f"/did_not_help{json.dumps({'about': topic})}" if topic else "/did_not_help"
+        return replace(await self._ask_engine(scene, None, payload), rating=rating)
 
     def _person(
         self, scene: Scene, packet: Packet, say: tuple[Content, ...] = (), dialogue: object = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -94,6 +94,13 @@ class Sender:
         """Something was written just now."""
         self._woken.set()
 
+    def send(self, taken: Sequence[Delivery]) -> None:
+        """Deliver what has just been taken from the outbox."""
+        for delivery in taken:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         resend = [name for name, target in self._targets.items() if target.resolves_unknown]
@@ -104,11 +111,8 @@ class Sender:
                 taken = await asyncio.to_thread(self._store.deliveries.take, self._node, self._clock(), BATCH)
             except Exception:
                 log.exception("sender.take_failed")
-                taken = []
-            for delivery in taken:
-                task = asyncio.create_task(self._deliver(delivery))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                taken = ()
+            self.send(taken)
             self.beat = time.monotonic()
             if not taken:
                 await self._pause()

@@ -81,12 +81,13 @@ class Settings(BaseSettings):
     desk_language: Literal["en", "ar"] = "en"  # of the desks in Telegram and Slack
 
     # How it reports
+    metrics_token: SecretStr | None = None  # whoever reads /metrics from elsewhere; unset: this machine only
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator(
         "telegram_token", "telegram_desk_group", "slack_bot_token", "slack_app_token",
-        "slack_signing_secret", "slack_desk_channel", mode="before",
+        "slack_signing_secret", "slack_desk_channel", "metrics_token", mode="before",
     )  # fmt: skip
     @classmethod
     def _unset(cls, value: object) -> object:

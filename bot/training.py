@@ -26,6 +26,8 @@ INPUTS = (
     "bot/components/classifier.py",
     "bot/intents",
     "data",
+    "knowledge_base/engine/e5.py",
+    "knowledge_base/engine/quick.py",
     "knowledge_base/engine/shipped.py",
     "requirements/rasa.lock",
 )

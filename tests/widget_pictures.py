@@ -21,11 +21,11 @@ SAY = {
     "rate": {"en": "Rate", "ar": "تقييم"},
     "joined": {
         "en": "Layla Haddad has joined and is reading what was said so far.",
-        "ar": "معك الآن ليلى حداد من فريق المكتبة، وما كُتب حتى الآن قيد القراءة.",
+        "ar": "معك الآن ليلى حداد من فريق المكتبة، ويصلك الرد بعد الاطلاع على ما كُتب.",
     },
     "hello": {
         "en": "Good morning! Could you show me what the page says when you open Nature?",
-        "ar": "صباح الخير! هل يمكنك أن تريني ما تعرضه الصفحة حين تفتح مجلة Nature (المجلد 12، 2026)؟",
+        "ar": "صباح الخير! ما الذي يظهر في الصفحة عند فتح مجلة Nature (المجلد 12، 2026)؟",
     },
     "waiting": {
         "en": "I have passed your question to the librarians. Somebody will join you here.",

@@ -19,8 +19,10 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intents.encoder import CachedEncoder, Encode, Scaler, spaces_of
+from bot.components.given import given
+from bot.intents.encoder import CachedEncoder, Encode, Scaler, Spaces, spaces_of
 from bot.intents.recogniser import SCALER_FILE
+from knowledge_base.engine.shipped import Vectors
 
 CACHE_VARIABLE = "DALIL_VECTOR_CACHE"  # a file; unset: nothing is remembered between trainings
 
@@ -102,7 +104,14 @@ class EmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Put a vector on each message that has a text. What patrons type is not remembered."""
-        return self._put(messages, self._encode.once)
+        return self._put(messages, self._given_or_made)
+
+    def _given_or_made(self, texts: Sequence[str], spaces: Spaces = "own") -> Vectors:
+        if len(texts) == 1:
+            came = given(texts[0], english=spaces == "own")
+            if came is not None:
+                return came
+        return self._encode.once(texts, spaces)
 
     def _put(self, messages: list[Message], encode: Encode) -> list[Message]:
         if self._scaler is None:

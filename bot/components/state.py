@@ -27,7 +27,7 @@ VERSION = 1
 TURNS_KEPT = 8  # well over what the policies look at; memory and time stay bounded
 RANKING_KEPT = 5
 _PARSE_KEPT = ("text", "intent", "entities")
-_OF_THE_MODEL = ("model_id", "assistant_id")
+_OF_THE_TURN = ("model_id", "assistant_id", "whole")  # of no use to the turns that follow
 
 
 def tracker_of(sender: str, state: dict[str, Any] | None, domain: Domain) -> DialogueStateTracker:
@@ -106,7 +106,7 @@ def _summary(sender: str, events: Sequence[Event], domain: Domain) -> list[Event
 def _compact(event: Event, ranked: int) -> dict[str, Any]:
     """Give an event's JSON without what Rasa puts back by itself, and with the best ``ranked`` intents."""
     data = {name: value for name, value in event.as_dict().items() if value is not None}
-    metadata = {k: v for k, v in (data.pop("metadata", None) or {}).items() if k not in _OF_THE_MODEL}
+    metadata = {k: v for k, v in (data.pop("metadata", None) or {}).items() if k not in _OF_THE_TURN}
     if metadata:
         data["metadata"] = metadata
     parse = data.get("parse_data")

@@ -16,7 +16,8 @@ from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.components.turn import CHANNEL, ActionFailed, BadTurn, take_turn
+from bot.components.scene import CHANNEL, ActionFailed
+from bot.components.turn import BadTurn, take_turn
 
 logger = logging.getLogger(__name__)
 

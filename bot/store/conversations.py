@@ -98,7 +98,7 @@ class Conversations:
     def get(self, conversation: ConversationId) -> Conversation:
         """Give a conversation by its id. Raises ConversationUnknown."""
         with reading(self._engine) as connection:
-            return _get(connection, conversation)
+            return get(connection, conversation)
 
     def open(self, address: Address, language: Language, now: datetime) -> Conversation:
         """Find the conversation at an address, or begin it."""
@@ -189,9 +189,7 @@ class Conversations:
         One begins where a handoff ended, and after a long pause.
         """
         with reading(self._engine) as connection:
-            open_now = connection.execute(select(_open_handoff(conversation))).scalar_one_or_none()
-            rows = current_rows(connection, conversation, count, open_now)
-            return [message_of(row) for row in rows][::-1]
+            return current(connection, conversation, count)
 
     def set_language(self, conversation: ConversationId, language: Language) -> None:
         """Speak this language from now on."""
@@ -227,24 +225,13 @@ class Conversations:
 
     def lease(self, conversation: ConversationId, owner: str, now: datetime, seconds: float) -> Lease | None:
         """Take the right to a conversation's turns; None while somebody else has it."""
-        c = t.conversations.c
-        free = or_(c.lease_until.is_(None), c.lease_until <= now, c.lease_owner == owner)
-        take = (
-            update(t.conversations)
-            .where(c.id == conversation, free)
-            .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds), fence=c.fence + 1)
-            .returning(c.fence)
-        )
         with self._engine.begin() as connection:
-            fence = connection.execute(take).scalar_one_or_none()
-        return None if fence is None else Lease(conversation, owner, fence)
+            return lease(connection, conversation, owner, now, seconds)
 
     def release(self, lease: Lease) -> None:
         """Give the right back; harmless when it is already somebody else's."""
-        c = t.conversations.c
-        free = update(t.conversations).where(c.id == lease.conversation, c.fence == lease.fence)
         with self._engine.begin() as connection:
-            connection.execute(free.values(lease_owner=None, lease_until=None))
+            release(connection, lease)
 
     def release_all(self, node: str) -> None:
         """Free what a former life of this gateway held. Owners are ``node`` or begin with ``node/``."""
@@ -256,25 +243,7 @@ class Conversations:
     def next_waiting(self, lease: Lease) -> Waiting | None:
         """Give the oldest inbox message of a leased conversation, and count the attempt."""
         with self._engine.begin() as connection:
-            row = connection.execute(
-                select(t.inbox)
-                .where(t.inbox.c.conversation_id == lease.conversation, t.inbox.c.done_at.is_(None))
-                .order_by(t.inbox.c.id)
-                .limit(1)
-            ).first()
-            if row is None:
-                return None
-            connection.execute(
-                update(t.inbox).where(t.inbox.c.id == row.id).values(attempts=row.attempts + 1)
-            )
-            message = connection.execute(
-                select(t.messages).where(
-                    t.messages.c.conversation_id == lease.conversation, t.messages.c.seq == row.seq
-                )
-            ).one()
-        said = message_of(message)
-        choice = Choice(said.content.text, row.choice_payload) if row.choice_payload else None
-        return Waiting(row.id, said, choice, row.choice_seq, row.attempts + 1, row.received_at)
+            return next_waiting(connection, lease)
 
     def is_settled(self, conversation: ConversationId, seq: int) -> bool:
         """Whether the patron's message ``seq`` has had its turn."""
@@ -421,6 +390,57 @@ def messages_since(
     return [message_of(row) for row in connection.execute(query)]
 
 
+def lease(
+    connection: Connection, conversation: ConversationId, owner: str, now: datetime, seconds: float
+) -> Lease | None:
+    """Take the right to a conversation's turns; None while somebody else has it."""
+    c = t.conversations.c
+    free = or_(c.lease_until.is_(None), c.lease_until <= now, c.lease_owner == owner)
+    taken = (
+        update(t.conversations)
+        .where(c.id == conversation, free)
+        .values(lease_owner=owner, lease_until=now + timedelta(seconds=seconds), fence=c.fence + 1)
+        .returning(c.fence)
+    )
+    fence = connection.execute(taken).scalar_one_or_none()
+    return None if fence is None else Lease(conversation, owner, fence)
+
+
+def release(connection: Connection, lease: Lease) -> None:
+    """Give the right back; harmless when it is already somebody else's."""
+    c = t.conversations.c
+    free = update(t.conversations).where(c.id == lease.conversation, c.fence == lease.fence)
+    connection.execute(free.values(lease_owner=None, lease_until=None))
+
+
+def next_waiting(connection: Connection, lease: Lease) -> Waiting | None:
+    """Give the oldest inbox message of a leased conversation, and count the attempt."""
+    row = connection.execute(
+        select(t.inbox)
+        .where(t.inbox.c.conversation_id == lease.conversation, t.inbox.c.done_at.is_(None))
+        .order_by(t.inbox.c.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    connection.execute(update(t.inbox).where(t.inbox.c.id == row.id).values(attempts=row.attempts + 1))
+    message = connection.execute(
+        select(t.messages).where(
+            t.messages.c.conversation_id == lease.conversation, t.messages.c.seq == row.seq
+        )
+    ).one()
+    said = message_of(message)
+    choice = Choice(said.content.text, row.choice_payload) if row.choice_payload else None
+    return Waiting(row.id, said, choice, row.choice_seq, row.attempts + 1, row.received_at)
+
+
+def current(connection: Connection, conversation: ConversationId, count: int) -> Sequence[Message]:
+    """Give the last messages, oldest first, at most ``count``, and none of an earlier conversation."""
+    open_now = connection.execute(select(_open_handoff(conversation))).scalar_one_or_none()
+    rows = current_rows(connection, conversation, count, open_now)
+    return [message_of(row) for row in rows][::-1]
+
+
 def _accept(
     connection: Connection,
     address: Address,
@@ -493,7 +513,8 @@ def find_at(connection: Connection, address: Address) -> Conversation | None:
     return _conversation_of(row) if row else None
 
 
-def _get(connection: Connection, conversation: ConversationId) -> Conversation:
+def get(connection: Connection, conversation: ConversationId) -> Conversation:
+    """Give a conversation by its id. Raises ConversationUnknown."""
     row = connection.execute(select(t.conversations).where(t.conversations.c.id == conversation)).first()
     if row is None:
         raise ConversationUnknown(conversation)

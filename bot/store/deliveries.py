@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, exists, func, or_, select, update
 
 from bot.model import Address, ConversationId, HandoffId, Message
 from bot.store import tables as t
@@ -44,31 +44,8 @@ class Deliveries:
 
     def take(self, node: str, now: datetime, limit: int) -> Sequence[Delivery]:
         """Mark due deliveries as sending and give them: the oldest of each destination only."""
-        d = t.deliveries.c
-        earlier = t.deliveries.alias("earlier")
-        behind = exists().where(
-            earlier.c.destination == d.destination,
-            earlier.c.id < d.id,
-            earlier.c.state.in_(("pending", "sending")),
-        )
-        due = (
-            select(d.id)
-            .where(d.state == "pending", d.due_at <= now, ~behind)
-            .order_by(d.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
         with self._engine.begin() as connection:
-            ids = [row.id for row in connection.execute(due)]
-            if not ids:
-                return []
-            connection.execute(
-                update(t.deliveries)
-                .where(d.id.in_(ids))
-                .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
-            )
-            rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
-            return [_delivery(row) for row in rows]
+            return take(connection, node, now, limit)
 
     def sent(self, delivery: int, external_id: str | None, now: datetime) -> None:
         """Record that the network took it."""
@@ -134,6 +111,41 @@ class Deliveries:
         d = t.deliveries.c
         with self._engine.begin() as connection:
             connection.execute(update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values))
+
+
+def take(
+    connection: Connection, node: str, now: datetime, limit: int, conversation: ConversationId | None = None
+) -> Sequence[Delivery]:
+    """Mark due deliveries, of one conversation or of all, as sending, and give them.
+
+    Of each destination only the oldest; the others follow when it has arrived.
+    """
+    d = t.deliveries.c
+    earlier = t.deliveries.alias("earlier")
+    behind = exists().where(
+        earlier.c.destination == d.destination,
+        earlier.c.id < d.id,
+        earlier.c.state.in_(("pending", "sending")),
+    )
+    due = (
+        select(d.id)
+        .where(d.state == "pending", d.due_at <= now, ~behind)
+        .order_by(d.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if conversation is not None:
+        due = due.where(d.conversation_id == conversation)
+    ids = [row.id for row in connection.execute(due)]
+    if not ids:
+        return []
+    connection.execute(
+        update(t.deliveries)
+        .where(d.id.in_(ids))
+        .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
+    )
+    rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
+    return [_delivery(row) for row in rows]
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Rejected
@@ -207,15 +207,8 @@ class Librarians:
 
     def present(self, since: datetime) -> Sequence[tuple[Librarian, Presence]]:
         """Give who is available or away, and said so since a moment."""
-        c = t.librarians.c
-        query = select(t.librarians).where(
-            c.disabled.is_(False), c.presence != Presence.OFFLINE.value, c.presence_at >= since
-        )
         with reading(self._engine) as connection:
-            return [
-                (librarian_of(row), Presence(row.presence))
-                for row in connection.execute(query.order_by(c.name))
-            ]
+            return present(connection, since)
 
     def _set(self, librarian: LibrarianId, **values: object) -> bool:
         with self._engine.begin() as connection:
@@ -223,3 +216,13 @@ class Librarians:
                 update(t.librarians).where(t.librarians.c.id == librarian).values(**values)
             )
         return done.rowcount == 1
+
+
+def present(connection: Connection, since: datetime) -> Sequence[tuple[Librarian, Presence]]:
+    """Give who is available or away, and said so since a moment."""
+    c = t.librarians.c
+    query = select(t.librarians).where(
+        c.disabled.is_(False), c.presence != Presence.OFFLINE.value, c.presence_at >= since
+    )
+    rows = connection.execute(query.order_by(c.name))
+    return [(librarian_of(row), Presence(row.presence)) for row in rows]

@@ -19,6 +19,7 @@ from bot.store.files import Files
 from bot.store.handoffs import Handoffs
 from bot.store.librarians import Librarians
 from bot.store.moves import Moves
+from bot.store.scenes import Scenes
 from bot.store.sign_ins import SignIns
 from bot.store.threads import Threads
 from bot.store.turns import Turns
@@ -34,6 +35,7 @@ class Store:
         """
         self.engine = engine
         self.conversations = Conversations(engine)
+        self.scenes = Scenes(engine)
         self.turns = Turns(engine, desks)
         self.deliveries = Deliveries(engine)
         self.handoffs = Handoffs(engine)

@@ -24,9 +24,11 @@ from bot.model import (
 from bot.store import tables as t
 from bot.store.consents import set_consent, to_be_asked, was_helped_before
 from bot.store.conversations import Lease, Waiting, append
+from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
 
+AT_ONCE = 8  # deliveries; a turn has few, and the rest are found by looking
 UNCHANGED: Json = {"unchanged": True}
 
 
@@ -72,6 +74,8 @@ class Written:
     messages: tuple[Message, ...]
     handoff: Handoff | None  # opened or changed
     consent: bool = False  # whether that was changed
+    deliveries: Sequence[Delivery] = ()  # taken to be sent from this node, at once
+    more: bool = False  # another message of the conversation waits; else the lease has ended
 
 
 class Turns:
@@ -89,8 +93,12 @@ class Turns:
         turn: Turn,
         now: datetime,
         made_for: Sequence[Handoff] | None = None,
+        send_from: str | None = None,
     ) -> Written:
         """Write a turn. Raises LeaseLost where the fence has moved on; then nothing is written.
+
+        The lease ends with the last waiting message. ``send_from`` names the node that sends what is said
+        (None: it waits until a sender looks).
 
         ``made_for`` is the open handoff that the turn knew of, or none in an empty list (None: not
         compared). Raises SceneChanged, writing nothing, where it is another or stands otherwise now: a
@@ -114,7 +122,8 @@ class Turns:
             if connection.execute(done.values(done_at=now)).rowcount != 1:
                 raise LeaseLost(lease.conversation)
             language = turn.language or Language(row.language)
-            self._change_conversation(connection, lease.conversation, turn)
+            more = _waits(connection, lease.conversation)
+            self._change_conversation(connection, lease.conversation, turn, ends=not more)
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
             after = _aftermath(connection, waiting)
             said = tuple(
@@ -134,7 +143,8 @@ class Turns:
             consent = turn.consent is not None and set_consent(
                 connection, lease.conversation, turn.consent, now
             )
-        return Written(said, handoff, consent)
+            taken = take(connection, send_from, now, AT_ONCE, lease.conversation) if send_from else ()
+        return Written(said, handoff, consent, taken, more)
 
     def relay(
         self, connection: Connection, handoff: Handoff | None, messages: Sequence[Message], now: datetime
@@ -146,8 +156,10 @@ class Turns:
             for message in messages:
                 queue(connection, message, desk, handoff.id, now, handoff.id)
 
-    def _change_conversation(self, connection: Connection, conversation: ConversationId, turn: Turn) -> None:
-        values: dict[str, object] = {}
+    def _change_conversation(
+        self, connection: Connection, conversation: ConversationId, turn: Turn, ends: bool
+    ) -> None:
+        values: dict[str, object] = {"lease_owner": None, "lease_until": None} if ends else {}
         if turn.dialogue is not UNCHANGED:
             values["dialogue"] = turn.dialogue
         if turn.language:
@@ -213,6 +225,13 @@ def _said(connection: Connection, waiting: Waiting) -> str | None:
         )
     ).first()
     return row.content["text"] if row else None
+
+
+def _waits(connection: Connection, conversation: ConversationId) -> bool:
+    waiting = select(t.inbox.c.id).where(
+        t.inbox.c.conversation_id == conversation, t.inbox.c.done_at.is_(None)
+    )
+    return connection.execute(waiting.limit(1)).first() is not None
 
 
 def _open(connection: Connection, lease: Lease) -> list[Handoff]:

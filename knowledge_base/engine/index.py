@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import faiss
@@ -104,6 +105,16 @@ class SearchIndex:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @cached_property
+    def twinned(self) -> bool:
+        """Whether each passage, or its twin, has a part in the first space.
+
+        A question that has one too then misses nothing by being compared there alone.
+        """
+        holds = self._places[0].holds
+        within = {item.twin for item, held in zip(self.items, holds, strict=True) if held}
+        return all(item.twin in within for item in self.items)
 
     def nearest(self, vector: Vectors) -> Rows:
         """Give the rows of the passages that own the nearest vectors, those of the first space first."""

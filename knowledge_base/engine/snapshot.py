@@ -14,6 +14,7 @@ from knowledge_base.engine.load import Contents
 from knowledge_base.engine.markdown import TOP
 from knowledge_base.engine.passages import document_of, passages_of
 from knowledge_base.engine.records import Document, Hit, Passage
+from knowledge_base.engine.shipped import Vectors
 from knowledge_base.engine.text import language_of
 
 DocumentKey = tuple[str, str, str]  # kind, id, language
@@ -81,8 +82,15 @@ class Snapshot(Holdings):
 
         Called in a thread as soon as a message is there, it runs while the dialogue engine thinks.
         """
-        if self._search is not None and question.strip():
-            self._search[2].encode_queries([question])
+        self.vector(question)
+
+    def vector(self, question: str) -> Vectors | None:
+        """Give the vector (dimensions,) that a question is searched with; None where nothing is searched."""
+        if self._search is None or not question.strip():
+            return None
+        index, _, encoder = self._search
+        found: Vectors = encoder.encode_queries([question], own=index.twinned)[0]
+        return found
 
     def search(
         self,
@@ -100,7 +108,7 @@ class Snapshot(Holdings):
         if self._search is None or not question.strip() or k < 1:
             return []
         index, calibration, encoder = self._search
-        vector = encoder.encode_queries([question])[0]
+        vector = encoder.encode_queries([question], own=index.twinned)[0]
         scored = index.blend(question, vector, calibration)
         merged = merge_twins(scored, index.items, language or language_of(question))
         lift = nudges(index.items, topic_weights)

@@ -6,7 +6,8 @@ import hashlib
 import logging
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from knowledge_base.engine.shipped import Vectors
 Progress = Callable[[int, int], None]  # done, of how many
 _BATCH = 16
 _SAVE_EVERY = 320  # vectors: a long build that is cut off goes on from there
-_FORMAT = 1  # changes when what is encoded for a unit changes
+_FORMAT = 2  # changes when what is encoded for a unit changes
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class VectorStore:
     def vectors(self, units: Sequence[Unit], progress: Progress | None = None) -> Vectors:
         """Give the (len(units), dimensions) vectors, in order; afterwards they are on disk."""
         keys = [self._key(unit) for unit in units]
-        missing = {k: u.text for k, u in zip(keys, units, strict=True) if k not in self._kept}
+        missing = {k: u for k, u in zip(keys, units, strict=True) if k not in self._kept}
         if missing:
             self._encode(missing, progress)
         if missing:
@@ -63,23 +64,23 @@ class VectorStore:
             self._kept = {key: row for key, row in self._kept.items() if key in used}
             self._write()
 
-    def _encode(self, missing: dict[bytes, str], progress: Progress | None) -> None:
-        done, total = 0, len(missing)
+    def _encode(self, missing: dict[bytes, Unit], progress: Progress | None) -> None:
+        done, saved, total = 0, 0, len(missing)
         if progress:
             progress(0, total)
-        items = list(missing.items())
-        for at in range(0, total, _BATCH):
-            batch = items[at : at + _BATCH]
-            found = self._encoder.encode_passages([text for _, text in batch])
+        items = sorted(missing.items(), key=lambda item: item[1].own)
+        for batch in _batches(items):
+            found = self._encoder.encode_passages([unit.text for _, unit in batch], batch[0][1].own)
             self._kept.update(zip((key for key, _ in batch), found, strict=True))
             done += len(batch)
             if progress:
                 progress(done, total)
-            if done % _SAVE_EVERY == 0 and done < total:
+            if done - saved >= _SAVE_EVERY and done < total:
                 self._write()
+                saved = done
 
     def _key(self, unit: Unit) -> bytes:
-        name = f"{_FORMAT}\0{self._encoder.name}\0{unit.text}"
+        name = f"{_FORMAT}\0{self._encoder.name}\0{'own' if unit.own else 'all'}\0{unit.text}"
         return hashlib.sha256(name.encode("utf-8", "replace")).digest()
 
     def _read(self) -> dict[bytes, Vectors]:
@@ -106,6 +107,13 @@ class VectorStore:
         with part.open("wb") as out:
             np.savez(out, keys=keys, vectors=_stacked(self._kept.values(), self._encoder.dimensions))
         part.replace(self._file)  # whole or not at all; the zip's own checksums find later damage
+
+
+def _batches(items: Sequence[tuple[bytes, Unit]]) -> Iterator[Sequence[tuple[bytes, Unit]]]:
+    """Give parts in which all units, or none, are for their own language only."""
+    for _, alike in groupby(items, key=lambda item: item[1].own):
+        same = list(alike)
+        yield from (same[at : at + _BATCH] for at in range(0, len(same), _BATCH))
 
 
 def _stacked(rows: Iterable[Vectors], dimensions: int) -> Vectors:

@@ -231,8 +231,8 @@ class TelegramDeskDriver(ThreadDriver):
         topic = int(await self.thread(handoff))
 
         def offered() -> list[tuple[int, str]]:
-            last = self.api.said(GROUP, topic)[-1]
-            return [(last["message_id"], t) for t in _titles(last) if t.startswith(begins)]
+            said = reversed(self.api.said(GROUP, topic))  # a line of what happened may have come after it
+            return [(one["message_id"], t) for one in said for t in _titles(one) if t.startswith(begins)]
 
         await self.world.until(offered, f"a button {begins}")
         return offered()[0]

@@ -101,8 +101,8 @@ const AR = {
   otherLanguage: "English",
   otherLanguageShort: "EN",
   switchLanguage: "المتابعة بالإنجليزية: English",
-  person: "التحدث إلى شخص",
-  personText: "أريد التحدث إلى شخص",
+  person: "التحدث إلى أمين مكتبة",
+  personText: "أريد التحدث إلى أمين مكتبة",
   save: "حفظ المحادثة نصًّا",
   print: "طباعة",
   sound: "صوت عند وصول الرسائل",
@@ -117,7 +117,7 @@ const AR = {
   forget: "إنهاء المحادثة وحذفها",
   forgetTitle: "حذف هذه المحادثة؟",
   forgetText: "سيُحذف كل ما قيل هنا، من هذه الصفحة ومن المكتبة، ولا يمكن لأحد استعادته. "
-    + "وإن كان فيها سؤال متروك فلن يتمكن أمناء المكتبة من الرد عليه.",
+    + "وإن كنت قد تركت فيها سؤالًا فلن يتمكن أمناء المكتبة من الرد عليه.",
   forgetYes: "حذف",
   forgetFailed: "تعذّر الحذف الآن. يُرجى المحاولة بعد قليل.",
   no: "الإبقاء عليها",
@@ -135,7 +135,7 @@ const AR = {
   suggested: "على سبيل المثال",
   log: "المحادثة",
   field: "رسالتك",
-  placeholder: "اكتب سؤالك…",
+  placeholder: "سؤالك هنا…",
   send: "إرسال",
   seen: (name) => `ما تكتبه الآن يظهر أمام ${name} قبل إرساله.`,
   unseen: "لا يظهر إلا ما ترسله.",
@@ -147,8 +147,8 @@ const AR = {
   says: (name) => `${name}:`,
   librarian: "أحد أمناء المكتبة",
   role: "فريق المكتبة",
-  isTyping: (name) => `${name}: الكتابة جارية…`,
-  waiting: "طلبنا لك أحد أمناء المكتبة",
+  isTyping: (name) => `${name}: الكتابة جارية`,
+  waiting: "بانتظار أمين مكتبة",
   connecting: "جارٍ الاتصال…",
   offline: "انقطع الاتصال. ما يُكتب هنا محفوظ، وسيُرسل حين يعود الاتصال.",
   busy: "الإقبال على المكتبة شديد الآن. سيُستأنف الاتصال بعد لحظات.",
@@ -158,18 +158,18 @@ const AR = {
   takeAway: "إزالة",
   arrived: "وصلت",
   copy: "نسخ هذا النص",
-  copied: "نُسخ",
-  attach: (most) => `إعطاء أمين المكتبة صورة أو ملف PDF، حتى ${most}`,
-  drop: "أفلت الملف هنا ليصل إلى أمين المكتبة",
+  copied: "تم النسخ",
+  attach: (most) => `إرسال صورة أو ملف PDF إلى أمين المكتبة، حتى ${most}`,
+  drop: "إفلات الملف هنا يرسله إلى أمين المكتبة",
   refused: {
     too_long: () => "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
-    empty: () => "لا شيء هنا يُرسل.",
-    file_kind: () => "يمكن إعطاء أمناء المكتبة صورًا (PNG أو JPEG أو GIF أو WebP) وملفات PDF، وهذا الملف ليس منها.",
+    empty: () => "لا شيء هنا لإرساله.",
+    file_kind: () => "يمكن إرسال صور (PNG أو JPEG أو GIF أو WebP) وملفات PDF إلى أمناء المكتبة، وهذا الملف ليس منها.",
     file_large: (most) => `هذا الملف أكبر من المسموح به: الحد الأقصى ${most}.`,
     file_many: () => "بلغت ملفات هذه المحادثة حدّها الأقصى.",
     other: () => "تعذّر إرسال هذا.",
   },
-  edited: "عُدّلت",
+  edited: "معدّلة",
   newMessages: "رسائل جديدة",
   source: "المصدر",
   sources: "المصادر",
@@ -202,10 +202,17 @@ export const direction = (language) => (language === "ar" ? "rtl" : "ltr");
 
 const LOCALE = { en: "en-GB", ar: "ar-u-nu-latn" };
 
-/** "14 September 2026" or "14 سبتمبر 2026", from YYYY-MM-DD. */
+// Both names of each month, as the assistant's answers have them: no country reads both as its own.
+const MONTHS_AR = [
+  "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيو",
+  "تموز/يوليو", "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+];
+
+/** "14 September 2026" or "14 أيلول/سبتمبر 2026", from YYYY-MM-DD. */
 export function longDay(iso, language) {
   const day = new Date(`${iso}T12:00:00Z`);
   if (Number.isNaN(day.getTime())) return iso;
+  if (language === "ar") return `${day.getUTCDate()} ${MONTHS_AR[day.getUTCMonth()]} ${day.getUTCFullYear()}`;
   /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(day);
@@ -219,7 +226,7 @@ export function sizeOf(bytes) {
 
 /** The time of day, as the patron's clock has it. */
 export function clock(date, language) {
-  return new Intl.DateTimeFormat(LOCALE[language], { hour: "2-digit", minute: "2-digit" }).format(date);
+  return new Intl.DateTimeFormat(LOCALE[language], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
 }
 
 /** "Today", "Yesterday" or the date. */
@@ -229,6 +236,10 @@ export function dayName(date, language) {
   const ago = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
   if (ago === 0) return texts.today;
   if (ago === 1) return texts.yesterday;
+  if (language === "ar") {
+    const weekday = new Intl.DateTimeFormat(LOCALE.ar, { weekday: "long" }).format(date);
+    return `${weekday} ${date.getDate()} ${MONTHS_AR[date.getMonth()]}`;
+  }
   /** @type {Intl.DateTimeFormatOptions} */
   const wanted = { weekday: "long", day: "numeric", month: "long" };
   return new Intl.DateTimeFormat(LOCALE[language], wanted).format(date);

@@ -42,13 +42,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One for all tests; each has contexts of its own, which share nothing, and closes them."""
     path = chromium()
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield running
         await running.close()
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left_open(browser: Browser) -> AsyncIterator[None]:
+    """Close the contexts that a test opened itself."""
+    yield
+    for context in browser.contexts:
+        await context.close()
 
 
 @pytest.fixture

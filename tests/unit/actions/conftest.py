@@ -71,6 +71,7 @@ def talk(library: ScriptedSearch, wording: Wording, topics: Topics) -> MakeTalk:
         form: str | None = None,
         found: Sequence[tuple[str, float]] = (),
         ranking: Sequence[tuple[str, float]] | None = None,
+        answered: Sequence[Mapping[str, object]] = (),
     ) -> Talk:
         library.found = found
         ranked = ranking if ranking is not None else [(intent, confidence)] if intent else []
@@ -84,6 +85,7 @@ def talk(library: ScriptedSearch, wording: Wording, topics: Topics) -> MakeTalk:
             values or {},
             slots or {},
             form,
+            answered=tuple(answered),
         )
         return Talk(turn, library, topics, wording)
 

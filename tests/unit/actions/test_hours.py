@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from actions import hours
+from actions import context, hours
+from actions.talk import Reply
 from tests.unit.actions.conftest import MONDAY, MakeTalk
 
 ZONE = MONDAY.tzinfo
@@ -134,7 +135,7 @@ def test_does_not_go_on_with_hours(talk: MakeTalk, text: str) -> None:
 
 
 def test_small_talk_that_is_certain_is_small_talk(talk: MakeTalk) -> None:
-    goodbye = hours.unless_hours_go_on(lambda _: hours.Reply((), {"said": "goodbye"}), 0.8)
+    goodbye = context.unless_in_context(lambda _: Reply((), {"said": "goodbye"}))
     slots = {"last_topic": "hours"}
     assert goodbye(talk("see you tomorrow", "goodbye", confidence=0.95, slots=slots)).slots == {
         "said": "goodbye"

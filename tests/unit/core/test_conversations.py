@@ -91,6 +91,18 @@ async def test_a_slash_is_text_and_a_choice_is_a_payload(world: World) -> None:
     assert world.engine.asked[-1].text is None
 
 
+async def test_of_two_answers_the_one_that_did_not_help_is_named(world: World) -> None:
+    both = tuple(Content(t, Kind.ANSWER, rateable=True, topic=t) for t in ("hours", "renewal"))
+    world.engine.answer = lambda said, state: Reply(both, None, None, None)
+    await world.say("when do you close, and how do I renew?")
+    first, second = world.page.shown[-2:]
+    for message in (first, second):
+        bad = next(at for at, c in enumerate(message.content.choices) if c.payload == "core:rate:-1")
+        await world.say(reference(message.seq, bad))
+        expected = f'/did_not_help{{"about": "{message.content.topic}"}}'
+        assert world.engine.asked[-1].payload == expected
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

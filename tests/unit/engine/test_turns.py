@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -20,6 +21,8 @@ from rich.console import Console
 from bot.settings import ROOT, Settings
 from bot.supervisor import dying_with_parent
 from bot.training import ENGINE_PYTHON, engine_command, train_if_needed
+from knowledge_base.engine.encoder import Shipped
+from knowledge_base.engine.shipped import ENGLISH, SHARED
 from tests.unit.engine.fake_actions import FakeActions, serving
 
 SECRET = "only-for-tests"
@@ -254,3 +257,107 @@ def test_nothing_patrons_say_is_logged(engine: Engine, fake: FakeActions) -> Non
     fake.status = 200
     engine.turn("zanzibar xylophone opening hours")
     assert not re.search("zanzibar|xylophone", engine.log.read_text(errors="replace"))
+
+
+def vector_of(text: str, space: str = "english", of: str = "how do I renew my book") -> list[dict[str, str]]:
+    part = ENGLISH if space == "english" else SHARED
+    vector = Shipped().encode_queries([text])[0]
+    values = base64.b64encode(part.of(vector).astype("<f4").tobytes()).decode()
+    return [{"of": of, "space": space, "values": values}]
+
+
+def test_the_vector_that_came_with_a_turn_is_used(running: Engine) -> None:
+    """The vector decides: with another question's, another intent is recognised."""
+    plain = running.turn("how do I renew my book")["intent"]["name"]
+    given = running.turn("how do I renew my book", vectors=vector_of("how do I renew my book"))
+    assert given["intent"]["name"] == plain
+    foreign = running.turn("how do I renew my book", vectors=vector_of("can I borrow a laptop"))
+    assert foreign["intent"]["confidence"] != given["intent"]["confidence"]
+    # An English question is read in the English space: a vector in the other one is of no use.
+    unused = running.turn("how do I renew my book", vectors=vector_of("can I borrow a laptop", "shared"))
+    assert unused["intent"]["name"] == plain
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        7,
+        [7],
+        [{"of": "hello", "space": "no such", "values": ""}],
+        [{"of": "hello", "space": "english", "values": "!!"}],
+        [{"of": "hello", "space": "english", "values": "AAAA"}],
+        [{"of": "hello", "space": "shared"}],
+        [{"space": "english", "values": ""}],
+    ],
+)
+def test_a_vector_that_is_none_is_refused(running: Engine, vectors: Any) -> None:
+    answer = running.post(text="hello", state=None, vectors=vectors)
+    assert answer.status_code == 400 and answer.json()["detail"] == "vectors"
+
+
+def test_two_questions_are_two_turns_of_the_dialogue_in_one(engine: Engine, fake: FakeActions) -> None:
+    asked = "When do you close on Friday and how do I renew a book?"
+    answer = engine.turn(asked, metadata={"language": "en"})
+    assert [m["text"] for m in answer["messages"]] == [
+        "action_hours after None",
+        "action_answer after When do you close on Friday",
+    ]
+    heard = [call["tracker"]["latest_message"] for call in fake.calls]
+    assert [one["text"] for one in heard] == ["When do you close on Friday", "how do I renew a book?"]
+    assert all(one["metadata"]["whole"] == asked for one in heard)
+    assert "whole" not in json.dumps(answer["state"])
+    after = engine.turn("are you open on sunday?", answer["state"])
+    assert after["messages"][0]["text"] == "action_hours after how do I renew a book?"
+
+
+def test_questions_of_one_topic_stay_together(engine: Engine, fake: FakeActions) -> None:
+    asked = "How do I renew a book online? How often can I renew a book?"
+    assert len(engine.turn(asked)["messages"]) == 1
+    assert fake.calls[-1]["tracker"]["latest_message"]["text"] == asked
+
+
+def test_two_alike_answers_are_no_two_answers(
+    engine: Engine, fake: FakeActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"custom": {"text": "Always the same.", "kind": "answer"}}
+    monkeypatch.setattr(fake, "answer", lambda call, secret: (200, {"events": [], "responses": [said]}))
+    asked = "When do you close on Friday and how do I renew a book?"
+    assert [m["text"] for m in engine.turn(asked)["messages"]] == ["Always the same."]
+
+
+def test_what_asks_back_is_no_answer_to_a_part(
+    engine: Engine, fake: FakeActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fake.answer
+
+    def asking(call: dict[str, Any], secret: str | None) -> tuple[int, dict[str, Any]]:
+        status, answer = real(call, secret)
+        said = call["tracker"]["latest_message"]["text"]
+        answer["responses"][0]["custom"] = {"text": f"{said} – which?", "kind": "question"}
+        return status, answer
+
+    monkeypatch.setattr(fake, "answer", asking)
+    asked = "When do you close on Friday and how do I renew a book?"
+    assert [m["text"] for m in engine.turn(asked)["messages"]] == [f"{asked} – which?"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "hello /greeting",
+        'When do you close on Friday? /hours{"passage": "x"}',
+        "When do you close on Friday? And: /restart how do I renew?",
+        "شكرا /greeting",
+    ],
+)
+def test_a_slash_inside_is_no_command_either(engine: Engine, fake: FakeActions, typed: str) -> None:
+    engine.turn(typed)
+    for call in fake.calls:
+        latest = call["tracker"]["latest_message"]
+        assert latest["intent"]["confidence"] < 1.0 and latest["entities"] == []
+
+
+def test_politeness_is_read_over_but_kept(engine: Engine, fake: FakeActions) -> None:
+    engine.turn("السلام عليكم، متى تَفْتَحُ المكتبةُ يوم الأحد؟ شكرا جزيلا")
+    latest = fake.calls[0]["tracker"]["latest_message"]
+    assert latest["intent"]["name"] == "hours" and latest["text"].startswith("السلام عليكم")

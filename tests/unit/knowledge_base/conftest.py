@@ -21,10 +21,10 @@ class Once:
         self._queries: dict[str, Vectors] = {}
         self._passages: dict[str, Vectors] = {}
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         return self._once(self._queries, self._encoder.encode_queries, texts)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
         return self._once(self._passages, self._encoder.encode_passages, texts)
 
     def _once(

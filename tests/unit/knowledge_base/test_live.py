@@ -28,11 +28,11 @@ class Counting:
         self._encoder = encoder
         self.passages = self.queries = 0
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
         self.queries += len(texts)
         return self._encoder.encode_queries(texts)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], own: bool = False) -> Vectors:
         self.passages += len(texts)
         return self._encoder.encode_passages(texts)
 
@@ -285,7 +285,7 @@ def test_a_prepared_question_needs_no_encoder(base: KnowledgeBase, counting: Cou
 
 def test_a_question_that_fails_is_tried_again(counting: Counting) -> None:
     class Failing(Counting):
-        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        def encode_queries(self, texts: Sequence[str], own: bool = False) -> Vectors:
             if not self.queries:
                 self.queries = 1
                 raise RuntimeError("once")

@@ -400,3 +400,58 @@ def test_a_file_goes_with_its_conversation(store: Store, tmp_path: Path) -> None
     assert files.find(key) is None
     files.remove(names)
     assert list((tmp_path / "kept" / "files").glob("??/*")) == []
+
+
+def test_a_turn_begins_and_ends_in_one_transaction_each(store: Store) -> None:
+    said = [accept(store, text, text).message for text in ("first", "second")]
+    conversation = said[0].conversation
+    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    assert scene is not None and scene.waiting.message == said[0]
+    assert [message.seq for message in scene.recent] == [said[0].seq]
+    assert store.scenes.next(conversation, "two", NOW, 30, 60) is None  # somebody has it
+    written = store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("a"),)), NOW, [], "one")
+    assert written.more
+    assert [(one.message.content.text, one.attempts) for one in written.deliveries] == [("a", 1)]
+    assert store.deliveries.take("one", NOW, 9) == []  # it is on its way
+
+    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    assert scene is not None and scene.waiting.message == said[1]
+    written = store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("b"),)), NOW, [], "one")
+    assert not written.more
+    assert written.deliveries == []  # behind the first, which has not arrived
+    assert store.conversations.lease(conversation, "two", NOW, 30) is not None  # the lease has ended
+
+
+def test_where_nothing_waits_no_lease_is_left(store: Store) -> None:
+    conversation = store.conversations.open(HERE, Language.EN, NOW).id
+    assert store.scenes.next(conversation, "one", NOW, 30, 60) is None
+    assert store.conversations.lease(conversation, "two", NOW, 30) is not None
+
+
+def test_what_was_taken_by_a_turn_is_sent_after_a_crash(store: Store) -> None:
+    conversation = accept(store).message.conversation
+    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    assert scene is not None
+    store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("a"),)), NOW, [], "one")
+    assert store.deliveries.recover("one", ["web"], NOW) == 1
+    assert [one.message.content.text for one in store.deliveries.take("one", NOW, 9)] == ["a"]
+
+
+def test_writers_wait_for_one_another_and_a_failed_one_holds_nobody_up(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fails() -> None:
+        with store.engine.begin():
+            begun.set()
+            go_on.wait(10)
+            raise RuntimeError("in the middle")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(fails)
+        assert begun.wait(10)
+        second = pool.submit(accept, store)
+        assert not second.done()
+        go_on.set()
+        with pytest.raises(RuntimeError, match="in the middle"):
+            first.result(10)
+        assert second.result(10).message.content.text == "hello"
