@@ -23,7 +23,7 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.consents import set_consent, to_be_asked, was_helped_before
-from bot.store.conversations import Lease, Waiting, append, gather
+from bot.store.conversations import Lease, Waiting, append
 from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
@@ -179,9 +179,7 @@ class Turns:
         now: datetime,
     ) -> Handoff | None:
         if turn.open:
-            opened = open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
-            gather(connection, conversation, opened.id)
-            return opened
+            return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
         if turn.handoff is None:
             return None
         values: dict[str, object] = {}
