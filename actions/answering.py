@@ -31,6 +31,12 @@ def search(talk: Talk, question: str, weights: Mapping[str, float] | None = None
     return talk.kb.search(asked(question), talk.language.value, _FOUND, opinion)
 
 
+def search_corrected(talk: Talk) -> list[Hit]:
+    """Find passages for what was typed with its slips of the finger mended; none where none are seen."""
+    better = talk.kb.spelling.corrected(talk.turn.text)
+    return search(talk, better) if better != talk.turn.text else []
+
+
 def answer(talk: Talk) -> Reply | None:
     """Answer what was typed, or what a pressed choice points at; None where nothing is good enough."""
     pointed = talk.turn.values.get("passage")
@@ -41,6 +47,8 @@ def answer(talk: Talk) -> Reply | None:
     if not talk.turn.text and topic is not None:  # a topic was chosen for the question before
         return _about_topic(talk, topic.id)
     hits = search(talk, talk.turn.text)
+    if not hits or hits[0].score < ANSWER:
+        hits = search_corrected(talk)
     if not hits or hits[0].score < ANSWER:
         return None
     return say_hit(talk, plain_first(hits) if len(talk.turn.text.split()) > _NAME else hits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import databases, known_item, people, places
-from actions.answering import WORTH_SHOWING, answered_slots, in_topic, say_hit, search
+from actions.answering import WORTH_SHOWING, answered_slots, in_topic, say_hit, search, search_corrected
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
 from actions.talk import Reply, Talk, payload
@@ -23,7 +23,11 @@ def not_understood(talk: Talk) -> Reply:
     named = by_name(talk)
     if named is not None:
         return named
+    if known_item.read_reference(talk.turn.text) or known_item.wants_on_subject(talk.turn.text):
+        return known_item.known_item(talk)
     hits = search(talk, talk.turn.text) if talk.turn.text else []
+    if not (hits and hits[0].score >= CLEAR):
+        hits = search_corrected(talk) or hits
     if hits and hits[0].score >= CLEAR:
         return say_hit(talk, hits)
     return in_topic(talk) or go_further(talk, hits)

@@ -12,6 +12,8 @@ from knowledge_base.engine.text import fold
 
 def faq(talk: Talk) -> Reply:
     """Answer a question of the library's topics."""
+    if talk.turn.intent == known_item.TOPIC and known_item.wants_on_subject(talk.turn.text):
+        return known_item.known_item(talk)
     return answer(talk) or in_topic(talk) or go_further(talk, search(talk, talk.turn.text))
 
 

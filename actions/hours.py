@@ -34,6 +34,7 @@ _WHOLE_QUESTION = re.compile(
 )
 _THE_LIBRARY = re.compile(r"\b(?:the|your) library\b|(?:^| )(?:ال|بال|لل)مكتبه(?: |$|\W)")
 _LISTED = 7  # days that are listed
+_MOST_PLACES = 3
 _FAR = 120  # days ahead in which an ordinary week is looked for
 _WHICH_HOUR = re.compile(
     r"\b(?:when|what time|which time|until when|till when|how late)\b"
@@ -59,6 +60,9 @@ _HOLIDAYS = re.compile(
 
 def hours(talk: Talk) -> Reply:
     """Answer a question about opening hours; a follow-up keeps the place or the day of the one before."""
+    several = [] if talk.turn.values.get("place") else _places(talk)
+    if len(several) > 1:
+        return _of_each(talk, several[:_MOST_PLACES])
     place = asked_place(talk)
     if place is None:
         return Reply((Content(talk.say("hours_unknown"), citations=talk.links("hours")),))
@@ -87,6 +91,19 @@ def hours(talk: Talk) -> Reply:
         text, Kind.ANSWER, _choices(talk, place, when), talk.links("hours"), rateable=True, topic=TOPIC
     )
     return Reply((content,), slots)
+
+
+def _places(talk: Talk) -> list[Place]:
+    """Give the places with hours that are named: “the main library and the medical library”."""
+    return [p for p in talk.kb.places_named(talk.turn.text) if talk.kb.hours.place_with_hours(p.id)]
+
+
+def _of_each(talk: Talk, several: list[Place]) -> Reply:
+    """Say the hours of several places, one after the other; what follows goes on with the first."""
+    turn = talk.turn
+    each = [hours(replace(talk, turn=replace(turn, values={**turn.values, "place": p.id}))) for p in several]
+    text = "\n\n".join(reply.contents[0].text for reply in each)
+    return replace(each[0], contents=(replace(each[0].contents[0], text=text, choices=()),))
 
 
 def follows(talk: Talk) -> bool:

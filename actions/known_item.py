@@ -28,6 +28,15 @@ _ON_SUBJECT = re.compile(  # “books about …” names a subject, not a title
     r"\s+(?:\S+\s+)?(?:عن|حول|بخصوص)\s+(?P<ar>\S.*)$",
     re.IGNORECASE,
 )
+# “Author, A. (2004). Title. Publisher”, as it is copied from a list of references.
+_REFERENCE = re.compile(
+    r"(?:^|[:؟?!.\n]\s*)(?P<author>[^\W\d_][^()?؟!\n]{2,160}?)[.,،]?"
+    r"\s*\((?P<year>\d{4})[a-z]?(?:, [^)]{2,20})?\)[.,:،]\s*(?P<title>[^.?؟!\n]{4,200})",
+)
+_IN_A_JOURNAL = re.compile(r"\b\d+\s?\(\d+\)|\b\d+\s?[-–]\s?\d+\b|\bvol\.|\bjournal\b|مجلة", re.IGNORECASE)
+_NOT_A_WISH = re.compile(
+    r"^\W*(?:how|where|what|which|why|who|كيف|وين|اين|فين|ازاي|شو|ما|ليش|لماذا|من|مين)\b"
+)
 _TRAILING = ".,;:)]}؟?،!"
 
 
@@ -50,7 +59,24 @@ def read_item(text: str) -> Item | None:
     isbn = read_isbn(text)
     if isbn:
         return Item("isbn", isbn, isbn)
-    return _subject(text) or _title(text)
+    return read_reference(text) or _subject(text) or _title(text)
+
+
+def read_reference(text: str) -> Item | None:
+    """Read an entry of a list of references, with or without a question around it."""
+    found = _REFERENCE.search(fold_digits(text))
+    if found is None:
+        return None
+    title = found["title"].strip(" \t\"'“”«»*_,،")
+    first = re.split(r"[,،&]| and ", found["author"], maxsplit=1)[0].strip()
+    after = text[found.end() :]
+    return Item("title", title[:_LONGEST], f"{title} {first}"[:_LONGEST], bool(_IN_A_JOURNAL.search(after)))
+
+
+def wants_on_subject(text: str) -> bool:
+    """Whether books on a subject are wanted: “do you have books about …”, not “how do I find books …”."""
+    item = read_item(text) if not _NOT_A_WISH.match(fold(text)) else None
+    return item is not None and item.kind == "subject"
 
 
 def _subject(text: str) -> Item | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from actions import databases
+from actions import databases, known_item
 from actions.answering import ANSWER, answer, say_hit, search
 from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
 from actions.people import ask_now
@@ -50,6 +50,8 @@ def begin(talk: Talk) -> Reply:
         found = answer(talk)
         if found:
             return _answered(found)
+    if talk.turn.text and known_item.read_reference(text):  # one article, not articles about something
+        return _answered(known_item.known_item(talk))
     topic = text if text and names_topic(text) else None
     if talk.turn.text and topic is None:
         found = _settled(talk)

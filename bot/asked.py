@@ -13,6 +13,7 @@ _INDIC = {0x0660 + digit: str(digit) for digit in range(10)} | {
     0x06F0 + digit: str(digit) for digit in range(10)
 }
 _SPACES = re.compile(r"\s+")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _BETWEEN = r"[\s,.!:;،؛–-]"
 
 _GREETINGS = (
@@ -24,12 +25,21 @@ _GREETINGS = (
     r"excuse me|sorry to (?:bother|disturb) you|pardon me",
     r"(?:i have )?(?:just )?(?:a|one|another) (?:quick |short |small )?question(?: for you)?",
     r"quick question|please|pls|ok(?:ay)?|so|well",
+    # What a patron says of himself: a student like others (for graduates and visitors rules may differ).
+    r"my name is \w+(?= ?[,.;]| and\b)(?: and)?",
+    r"(?:and )?(?:i am|i'm|im) an? (?:(?!ph\.?d|doctora|master|grad|visiting|exchange)[\w-]+ ){0,4}student"
+    r"(?: (?:at|in|of) [^,.;]{2,40})?(?= ?[,.;]| and\b)(?: and)?",
+    r"(?:and )?i(?: just)? (?:want|wanted|would like|'d like) to (?:ask|know)(?: you)?(?: about)?",
+    r"(?:and )?i was (?:just )?wondering",
     r"مرحبا[ً]?(?: بكم)?|مراحب|[أا]هل[اي]ن?(?: وسهلا)?|هلا|هاي|هلو|الو",
     r"السلام عليكم(?: ورحم[ةه] الله(?: وبركات[هة])?)?|سلام",
     r"صباح (?:الخير|النور)|مساء (?:الخير|النور)|تحي[ةه] طيب[ةه](?: وبعد)?|يسعد (?:صباحك|مساك)م?",
     r"(?:الله )?يعطيكم? العافي[ةه]|يعطيك العافي[ةه]",
     r"كيف (?:حالكم|الحال|حالك)؟*|شو [أا]خباركم؟*",
-    r"لو سمحت(?:م|وا|ي)?|من فضلك(?:م)?|[إا]ذا سمحت(?:م|وا)?|عفوا|بعد [إا]ذنكم?",
+    r"و?لو سمحت(?:م|وا|ي)?|من فضلك(?:م)?|[إا]ذا سمحت(?:م|وا)?|عفوا|بعد [إا]ذنكم?",
+    r"[أا]تمن[ىي] (?:[أا]ن )?(?:ت?كونوا?|ت?كوني|الجميع) بخير|[أا]رجو [أا]ن تكونوا بخير",
+    r"(?:و?[أا]نا )?طالب[ةه]?(?: (?:جديد[ةه]?|سن[ةه] \w+|في \S+ \S+|من \S+ \S+|بكالوريوس))?(?= ?[،,.])",
+    r"و?(?:[أا]ريد|[أا]ود|بدي|حاب[ةه]?|[أا]بغ[ىي]) (?:[أا]ن )?(?:[أا]عرف|[أا]س[أا]ل|[أا]ستفسر)(?: عن)?",
     r"(?:عندي|لدي) (?:سؤال|سوال|استفسار)(?: سريع)?|سؤال|سوال|استفسار|ممكن (?:سؤال|سوال)|بدي [اأ]س[اأ]ل",
 )
 _THANKS = (
@@ -44,12 +54,18 @@ _BEGINS = re.compile(rf"^{_BETWEEN}*(?:(?:{'|'.join(_GREETINGS)})(?:{_BETWEEN}+|
 _ENDS = re.compile(rf"(?:(?:{_BETWEEN}|[?؟])+(?:{'|'.join(_THANKS)}))+{_BETWEEN}*$", re.IGNORECASE)
 _MARK = re.compile(r"[?؟]")
 _AROUND = 200  # characters at either end in which greetings and thanks are looked for
+_LONG_VOWELS = "اويىه"
 _SHOUTED = 12  # capitals from which a text without a small letter is shouted, rather than a name
+
+
+def _once(stretched: re.Match[str]) -> str:
+    """Write a stretched letter twice, as “book” has it and “أجدد”; an Arabic long vowel once."""
+    return stretched[1] if stretched[1] in _LONG_VOWELS else stretched[1] * 2
 
 
 def asked(text: str) -> str:
     """Give what is asked in a message, as an encoder reads it best; all of it where nothing would be left."""
-    plain = _SPACES.sub(" ", _MARKS.sub("", text)).translate(_INDIC).strip()
+    plain = _STRETCHED.sub(_once, _SPACES.sub(" ", _MARKS.sub("", text)).translate(_INDIC)).strip()
     if plain.isupper() and sum(character.isupper() for character in plain) >= _SHOUTED:
         plain = plain.lower()
     begins = _BEGINS.match(plain[:_AROUND])

@@ -47,16 +47,22 @@ _SUBJECT = _set(
     "someone students student faculty staff alumni visitors guests graduates undergraduates people "
     "everyone"
 )
-_REQUESTS = tuple(
-    tuple(one.split())
-    for one in [
-        *("i need", "i want", "i wanna", "i would like", "i'd like", "id like", "need to", "want to"),
-        *("i'm looking", "im looking", "i am looking", "looking for", "we need", "we want", "we would like"),
-        *("tell me", "show me", "help me", "give me", "explain", "let me know"),
-        *("i wonder", "i was wondering", "i'm wondering", "wondering"),
-        *("i can't", "i cant", "i cannot", "i couldn't", "i'm unable", "i am unable"),
-        *("i'm having trouble", "i have trouble", "i have a problem"),
-    ]
+
+
+def _beginnings(*said: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(one.split()) for one in said)
+
+
+_WISHES = _beginnings(
+    *("i need", "i want", "i wanna", "i would like", "i'd like", "id like", "need to", "want to"),
+    *("i'm looking", "im looking", "i am looking", "looking for", "we need", "we want", "we would like"),
+    *("tell me", "show me", "help me", "give me", "explain", "let me know"),
+    *("i wonder", "i was wondering", "i'm wondering", "wondering"),
+)
+# A matter where a message begins with it; behind “and” it only says more: “… and I can't come”.
+_TROUBLES = _beginnings(
+    *("i can't", "i cant", "i cannot", "i couldn't", "i'm unable", "i am unable"),
+    *("i'm having trouble", "i have trouble", "i have a problem"),
 )
 _DOING = _set(
     "renew book borrow print scan cite find get return reserve request access use connect talk speak "
@@ -250,7 +256,7 @@ def _sort(words: Sequence[_Word], text: str) -> _Sort:
             return _Sort.QUESTION
         trouble = bare[0] in _AR_NOT and len(bare) > 1 and bare[1] in _AR_ABLE
         return _Sort.WISH if bare[0] in _AR_WISH or trouble else _Sort.OTHER
-    return _Sort.WISH if _wishes(plain) or plain[0] in _DOING else _Sort.OTHER
+    return _Sort.WISH if _wishes(plain) or _troubled(plain) or plain[0] in _DOING else _Sort.OTHER
 
 
 def _asks(plain: Sequence[str], *, strict: bool) -> bool:
@@ -269,7 +275,11 @@ def _asks(plain: Sequence[str], *, strict: bool) -> bool:
 
 def _wishes(plain: Sequence[str]) -> bool:
     said = tuple(word for word in plain[:5] if word not in _ALSO)  # “I also need”
-    return any(said[: len(wish)] == wish for wish in _REQUESTS)
+    return any(said[: len(wish)] == wish for wish in _WISHES)
+
+
+def _troubled(plain: Sequence[str]) -> bool:
+    return any(tuple(plain[: len(trouble)]) == trouble for trouble in _TROUBLES)
 
 
 def _after_filling(plain: Sequence[str]) -> list[str]:

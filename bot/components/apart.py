@@ -23,8 +23,11 @@ _PHRASES = frozenset(["who_are_you"])  # small talk that is asked for
 _OUTSIDE = "out_of_scope"
 # What does not end with its answer: a person comes, or a form asks. It is taken when all else is answered.
 _LAST = frozenset(["human_handoff", "research_consultation", "remote_access"])
+_PERSON = "human_handoff"
+# Answered from records, each question with its own: two of them are two, though they are of one topic.
+_RECORDS = frozenset(["hours", "location_directions", "subject_librarian", "staff_lookup"])
 # “I need articles on sleep. Which database is best?” is one matter: the first only leads to the second.
-_SURE_LEAD = 0.8
+_SURER = 0.8  # asked of such a wish, and of a part that calls a person
 _FINDING = frozenset(
     [
         *("find_resource", "databases", "remote_access", "research_consultation", "interlibrary_loan"),
@@ -47,7 +50,7 @@ class _Part:
     @property
     def understood(self) -> bool:
         """Whether the part by itself is clearly about something that can be answered."""
-        least = _SURE_LEAD if self.leads else SURE
+        least = _SURER if self.leads or self.topic == _PERSON else SURE
         sure = float(self.parse["intent"]["confidence"]) >= least and not self.parse.get("strange")
         return sure and self.topic in _answerable()
 
@@ -85,7 +88,7 @@ async def _joined(scene: Scene, parts: list[_Part]) -> list[_Part]:
     """Put neighbours of one topic together again: the second only says more about the first."""
     found: list[_Part] = []
     for part in parts:
-        if found and found[-1].topic == part.topic:
+        if found and found[-1].topic == part.topic and part.topic not in _RECORDS:
             found[-1] = await _parsed(scene, Question(f"{found[-1].text} {part.text}", part.leads))
         else:
             found.append(part)

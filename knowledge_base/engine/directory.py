@@ -82,6 +82,12 @@ class Directory:
         parts = [hit for hit in found if hit.id not in whole] or found
         return self.places[max(parts, key=lambda hit: (hit.exact, hit.letters, -hit.start)).id]
 
+    def places_named(self, text: str) -> list[Place]:
+        """Give the places that a text names in full, in the order they stand; a part without its whole."""
+        found = [hit for hit in self._place_names.find(text) if hit.exact]
+        whole = {above for hit in found for above in self._above(hit.id)}
+        return [self.places[id_] for id_ in dict.fromkeys(hit.id for hit in found) if id_ not in whole]
+
     def _above(self, place: str) -> list[str]:
         """Give the places that ``place`` is part of, nearest first."""
         above: list[str] = []

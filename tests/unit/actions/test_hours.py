@@ -146,3 +146,21 @@ def test_small_talk_that_is_certain_is_small_talk(talk: MakeTalk) -> None:
 def test_a_pressed_choice_gives_the_week(talk: MakeTalk) -> None:
     reply = hours.hours(talk("", "hours", values={"place": "medical", "range": "week"}))
     assert "Al-Zahrawi Medical Library is open at these times:" in reply.contents[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("are the main library and the medical library open on friday?",
+         ["Ibn Battuta Library is open on Friday", "Al-Zahrawi Medical Library is open on Friday"]),
+        ("دوام المكتبة الرئيسية ومكتبة الطب يوم الجمعة", ["مكتبة ابن بطوطة", "مكتبة الزهراوي الطبية"]),
+    ],
+)  # fmt: skip
+def test_two_places_are_answered_both(talk: MakeTalk, text: str, parts: list[str]) -> None:
+    reply = hours.hours(talk(text, "hours"))
+    assert len(reply.contents) == 1 and all(part in reply.contents[0].text for part in parts)
+
+
+def test_a_room_and_the_branch_it_is_in_are_one_place(talk: MakeTalk) -> None:
+    reply = hours.hours(talk("is the makerspace in the main library open tomorrow", "hours"))
+    assert reply.contents[0].text.count("open") == 1

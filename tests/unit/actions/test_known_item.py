@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.known_item import isbn_valid, known_item, read_isbn, read_item, wrong_isbn
+from actions.known_item import (
+    isbn_valid,
+    known_item,
+    read_isbn,
+    read_item,
+    read_reference,
+    wants_on_subject,
+    wrong_isbn,
+)
 from tests.unit.actions.conftest import MakeTalk
 
 
@@ -112,3 +120,36 @@ def test_a_question_that_the_guides_answer_is_no_title(talk: MakeTalk) -> None:
     found = [("faq/course_reserves#textbooks-on-reserve:en", 0.93)]
     content = known_item(talk("do you have my biology textbook", found=found)).contents[0]
     assert content.citations[0].url.endswith("#textbooks-on-reserve")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "query", "article"),
+    [
+        ("Do you have it? Twenge, J. M. & Hall, W. (2018). Screen time and well-being. Reports, 12, 271-83.",
+         "Screen time and well-being", "Screen time and well-being Twenge", True),
+        ("Smith, J. (2019). The history of libraries. Oxford University Press.",
+         "The history of libraries", "The history of libraries Smith", False),
+        ("ابن خلدون، عبد الرحمن. (٢٠٠٤). المقدمة. دار الفكر. هل هذا الكتاب عندكم؟",
+         "المقدمة", "المقدمة ابن خلدون", False),
+    ],
+)  # fmt: skip
+def test_a_reference_is_read(text: str, title: str, query: str, article: bool) -> None:
+    item = read_reference(text)
+    assert item is not None and (item.value, item.query, item.article) == (title, query, article)
+
+
+@pytest.mark.parametrize("text", ["have you Dune (1965)", "the exam (2024) is near", "(2019).", "a" * 9000])
+def test_a_year_in_brackets_is_no_reference(text: str) -> None:
+    assert read_reference(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("do you have a book about bees", True), ("I want books on the crusades", True),
+        ("بدي كتب عن الحروب الصليبية", True),
+        ("how do I find books about bees", False), ("وين كتب عن النحل", False), ("do you have Dune", False),
+    ],
+)  # fmt: skip
+def test_books_on_a_subject(text: str, wanted: bool) -> None:
+    assert wants_on_subject(text) is wanted

@@ -361,3 +361,9 @@ def test_politeness_is_read_over_but_kept(engine: Engine, fake: FakeActions) -> 
     engine.turn("السلام عليكم، متى تَفْتَحُ المكتبةُ يوم الأحد؟ شكرا جزيلا")
     latest = fake.calls[0]["tracker"]["latest_message"]
     assert latest["intent"]["name"] == "hours" and latest["text"].startswith("السلام عليكم")
+
+
+def test_two_questions_from_records_are_two_though_of_one_topic(engine: Engine, fake: FakeActions) -> None:
+    engine.turn("where is the makerspace and where is the cafe?")
+    heard = [call["tracker"]["latest_message"]["text"] for call in fake.calls]
+    assert heard == ["where is the makerspace", "where is the cafe?"]

@@ -47,6 +47,7 @@ WHOLE = [
     "https://x.example/?a=1 how do I open the link? and where is the library?",
     "I need help. How do I renew my book?",
     "وصلت إلى المكتبة وورقتي معي",
+    "how much is the fine if i return my book late and i cant come",
     "",
     "؟؟ ... !!",
 ]
