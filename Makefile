@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 TYPESCRIPT := 5.9.3
 PYTHON ?= python3.11
 UV := .tools/bin/uv
+# Each takes about a gigabyte, with an engine of its own.
+TEST_PROCESSES ?= 2
 APP := .venv/bin/python
 export RASA_TELEMETRY_ENABLED := false
 export UV_LINK_MODE ?= copy
@@ -36,7 +38,7 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
 	@.venv/bin/dalil kb build
-	@$(APP) -m pytest -m "not long"
+	@$(APP) -m pytest -m "not long" -n $(TEST_PROCESSES) --dist loadfile
 
 check-client: ## Check the types of the widget's and the desk's modules, where Node is; nobody else needs it
 	@if command -v npm >/dev/null; then \

@@ -18,6 +18,7 @@ LibrarianId = NewType("LibrarianId", str)
 Json = dict[str, Any]
 
 WITHDRAWN = "withdrawn"  # the event of a message that its librarian took back
+EDITED = "edited"  # the event of a patron's message that is a later form of one that had its turn
 
 
 class Language(StrEnum):

@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.errors import ConversationUnknown, MessageRefused
 from bot.metrics import REFUSED
 from bot.model import (
+    EDITED,
     Accepted,
     Address,
     ConversationId,
@@ -121,8 +122,11 @@ class Patrons:
         except MessageRefused as refusal:
             REFUSED.labels(refusal.code).inc()
             raise
+        return await self._keep(incoming, text)
+
+    async def _keep(self, incoming: Incoming, text: str, event: str | None = None) -> Accepted:
         self._prepare(text)  # the channel has refused already what comes too fast
-        accepted = await asyncio.to_thread(self._accept, incoming, text)
+        accepted = await asyncio.to_thread(self._accept, incoming, text, event)
         if not accepted.repeated:
             self._wake(accepted.message.conversation)
         return accepted
@@ -132,7 +136,7 @@ class Patrons:
         text = clean(incoming.text, self._settings.max_message_chars)
         amended = await asyncio.to_thread(self._amend, incoming, original, text)
         if amended is None:
-            return await self.receive(incoming)
+            return await self._keep(incoming, text, EDITED)
         self._prepare(text)
         return amended
 
@@ -223,13 +227,11 @@ class Patrons:
         self._foreseeing.add(preparing)
         preparing.add_done_callback(self._foreseeing.discard)
 
-    def _accept(self, incoming: Incoming, text: str) -> Accepted:
+    def _accept(self, incoming: Incoming, text: str, event: str | None = None) -> Accepted:
         conversations = self._store.conversations
-        known = conversations.find(incoming.address)
-        if known:
-            before = conversations.accepted_before(known.id, incoming.external_id)
-            if before:
-                return Accepted(before, repeated=True)
+        known, before = conversations.known(incoming.address, incoming.external_id)
+        if before:
+            return Accepted(before, repeated=True)
         if self._pace.too_fast(incoming.address):
             REFUSED.labels("too_fast").inc()
             raise MessageRefused("too_fast")
@@ -240,7 +242,7 @@ class Patrons:
         if incoming.wish:
             language = current
         return conversations.accept(
-            incoming.address, text, language, incoming.external_id, self._clock(), payload
+            incoming.address, text, language, incoming.external_id, self._clock(), payload, event
         )
 
     def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:

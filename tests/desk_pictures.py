@@ -10,12 +10,14 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.model import Handoff, Language, Librarian, Presence
+from bot.model import Address, Handoff, Language, Librarian, OfferedFile, Presence
 from tests.conftest import ROOT
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, DeskWorld, desk_world
+from tests.widget_pictures import a_screen
 
 WIDTHS = {320: 720, 768: 1000, 1440: 900}  # px, with the height of each
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+HALF = {False: "It says “access denied” when I", True: "تظهر لي عبارة «تم رفض الوصول» حين"}
 Shoot = Callable[[str], Awaitable[None]]
 
 
@@ -25,6 +27,7 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
     other = Language.AR if spoken is Language.EN else Language.EN
     arabic = spoken is Language.AR
     await door.set_presence(OMAR.id, Presence.AVAILABLE)
+    await known(world, spoken)
     await world.say("كم مرة يمكن تجديد الإعارة؟" if arabic else "How often can I renew?", "one", spoken)
     found = {"mine": await world.ask_person("one", spoken)}
     for name, chat, tongue in (
@@ -54,6 +57,14 @@ async def prepare(world: DeskWorld, language: str) -> dict[str, Handoff]:
     return found
 
 
+async def known(world: DeskWorld, language: Language) -> None:
+    """Let the patron of the first conversation have been helped before, and agree to have it seen."""
+    for who in (LAYLA, OMAR):
+        await world.helped("one", language, who)
+        await world.say("5", "one", language)
+    await world.core.patrons.consent(Address("web", "one"), True)
+
+
 async def sign_in(browser: Browser, world: DeskWorld, who: Librarian, language: str, width: int) -> Page:
     """Open the desk of a librarian at a width."""
     size = {"width": width, "height": WIDTHS[width]}
@@ -69,6 +80,7 @@ async def sign_in(browser: Browser, world: DeskWorld, who: Librarian, language: 
 async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: int, shoot: Shoot) -> None:
     """Go through the desk's states."""
     narrow, beside = width < 760, width < 1140
+    arabic = on["mine"].language is Language.AR
     await shoot("sign-in")
     await page.click("button.main")
     await page.locator(".item").first.wait_for()
@@ -88,9 +100,20 @@ async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: in
     await page.locator(".own button").first.click()
     await shoot("edit")
     await page.keyboard.press("Escape")
+    given = OfferedFile(Address("web", "one"), "screen.png", a_screen(), "picture-file")
+    await world.core.files.give(given)
+    await world.settle()
+    await page.locator(".files img").wait_for()
+    await world.core.patrons.typing(Address("web", "one"), True, HALF[arabic])
+    await page.locator(".written").wait_for()
+    await shoot("file-and-writing")
     if beside:
         await page.click(".details")
         await shoot("context")
+    await page.locator(".earlier button").first.click()
+    await page.locator(".reading .entry").first.wait_for()
+    await shoot("earlier")
+    await page.keyboard.press("Escape")
     buttons = page.locator(".acts button")
     for number, name in enumerate(("close", "refer", "put-back", "return", "ask-to-look")):
         await buttons.nth(number).click()
@@ -115,9 +138,28 @@ async def states(page: Page, world: DeskWorld, on: dict[str, Handoff], width: in
     await page.goto(f"{world.url}/desk?open={on['closed'].id}")
     await page.locator(".instead").wait_for()
     await shoot("over")
-    for name in ("closed", "account", "accounts", "rules", "accounts/sami"):
+    for name in ("closed", "account"):
         await page.goto(f"{world.url}/desk/{name}")
+        await shoot(f"page-{name}")
+
+
+async def admin_pages(page: Page, world: DeskWorld, shoot: Shoot) -> None:
+    """Go through the pages that only admins have."""
+    await page.click("button.main")
+    await page.locator(".queue").wait_for()
+    for name in ("accounts", "rules", "accounts/sami"):
+        await page.goto(f"{world.url}/desk/{name}")
+        await page.locator("button.main").first.wait_for()
         await shoot(f"page-{name.replace('/', '-')}")
+
+
+def onto(page: Page, where: Path) -> Shoot:
+    """Give what takes a picture of a page; its file's name begins with ``where``."""
+
+    async def shoot(state: str) -> None:
+        await page.screenshot(path=f"{where}-{state}.png", animations="disabled")
+
+    return shoot
 
 
 async def take(folder: Path, widths: list[int]) -> None:
@@ -128,15 +170,14 @@ async def take(folder: Path, widths: list[int]) -> None:
         for language in ("en", "ar"):
             for width in widths:
                 with tempfile.TemporaryDirectory(prefix="dalil-pictures-") as name:
-                    async with desk_world(Path(name)) as world:
+                    async with desk_world(Path(name), see_writing=True) as world:
                         on = await prepare(world, language)
-                        page = await sign_in(browser, world, LAYLA, language, width)
                         where = folder / f"desk-{language}-{width}"
-
-                        async def shoot(state: str, page: Page = page, where: Path = where) -> None:
-                            await page.screenshot(path=f"{where}-{state}.png", animations="disabled")
-
-                        await states(page, world, on, width, shoot)
+                        page = await sign_in(browser, world, LAYLA, language, width)
+                        await states(page, world, on, width, onto(page, where))
+                        await page.context.close()
+                        page = await sign_in(browser, world, OMAR, language, width)
+                        await admin_pages(page, world, onto(page, where))
                         await page.context.close()
         await browser.close()
 

@@ -35,6 +35,14 @@ SAY = {
         "en": "Thank you. Files are for the librarians: I cannot look into this one myself.",
         "ar": "شكرًا لك. الملفات يطّلع عليها أمناء المكتبة، أما أنا فلا أستطيع قراءتها.",
     },
+    "consent": {
+        "en": "One more thing, if you like: when you come back, may librarians see your earlier "
+        "conversations with them? They could go on where you left off.",
+        "ar": "وسؤال أخير إن أحببت: حين تعود إلينا، هل يُسمح لأمناء المكتبة بالاطلاع على محادثاتك "
+        "السابقة معهم ليتابعوا من حيث انتهيت؟",
+    },
+    "yes": {"en": "Yes, they may", "ar": "نعم، أوافق"},
+    "no": {"en": "No, thank you", "ar": "لا، شكرًا"},
     "person": {"en": "Talk to a librarian", "ar": "التحدث إلى أمين مكتبة"},
     "away": {"en": "Is the reading room open on Friday?", "ar": "هل قاعة المطالعة مفتوحة يوم الجمعة؟"},
 }
@@ -136,6 +144,34 @@ async def librarian(scene: Scene) -> None:
     await expect(scene.panel.locator(".typing")).to_be_visible()
 
 
+async def watched(scene: Scene) -> None:
+    """A librarian sees what is being written, and the patron is told so."""
+    scene.served.door.sees_writing = True
+    await scene.page.reload()
+    await scene.page.evaluate("Dalil.open()")
+    await answer(scene)
+    await scene.librarian()
+    await scene.panel.locator("textarea").fill(scene.text("away"))
+    await expect(scene.panel.locator(".composer .link")).to_be_visible()
+
+
+async def consent(scene: Scene) -> None:
+    """After the rating the patron is asked whether earlier conversations may be seen."""
+    await rating(scene)
+    choices = (Choice(scene.text("yes"), "core:consent:yes"), Choice(scene.text("no"), "core:consent:no"))
+    notice = Content(scene.text("consent"), Kind.NOTICE, choices, event="consent_ask")
+    await scene.served.door.say(scene.served.door.only(), notice)
+    await expect(scene.panel.locator(".entry .choices")).to_be_visible()
+
+
+async def agreed(scene: Scene) -> None:
+    """The menu, after the patron agreed."""
+    await menu(scene)
+    item = scene.panel.get_by_role("menuitemcheckbox").last
+    await item.click()
+    await expect(item).to_have_attribute("aria-checked", "true")
+
+
 async def file_for_person(scene: Scene) -> None:
     """A file was given to the assistant."""
     await answer(scene)
@@ -184,6 +220,7 @@ async def rating(scene: Scene) -> None:
 ALL: tuple[State, ...] = (
     *(closed, unread, hello, answer, waiting, librarian),
     *(file_for_person, refused, offline, menu, forget, rating),
+    *(watched, consent, agreed),
 )
 STATES: dict[str, State] = {getattr(state, "__name__", ""): state for state in ALL}
 

@@ -11,6 +11,16 @@ from bot.secret_keys import secret_keys
 from bot.settings import Settings
 from channels.findings import Finding
 
+HOW = {
+    "telegram": (
+        "each writes /desk in the group and is answered with a number; then "
+        "dalil librarian link layla-haddad --telegram NUMBER"
+    ),
+    "slack": (
+        "copy the member ID from each profile (⋮); then dalil librarian link layla-haddad --slack MEMBER-ID"
+    ),
+}
+
 app = typer.Typer(help="Telegram and Slack: whether they are set up.", no_args_is_help=True)
 
 
@@ -66,6 +76,6 @@ def _links(set_up: Settings) -> dict[str, Finding]:
         if where:
             who = sorted(str(librarian) for librarian, on, _ in linked if on == network)
             text = f"Librarians who can act there: {', '.join(who)}"
-            nobody = f"No librarian is linked: dalil librarian link ID --{network} …"
+            nobody = f"No librarian is linked yet, so nobody can act there: {HOW[network]}"
             told[network] = Finding(bool(who), text if who else nobody)
     return told

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 
 from bot.intents import softmax
 from bot.intents.model import Calibration, Dense, Sparse, knownness
@@ -55,6 +54,8 @@ def _those(texts: Sequence[str], wanted: Mask) -> list[str]:
 
 def _temperature(logs: Floats, right: Integers) -> tuple[float, float]:
     """Give (loss, temperature), the temperature being the one of least loss."""
+    # Only learning needs it, and importing it takes longer than all else here.
+    from scipy.optimize import minimize_scalar  # type: ignore[import-untyped, unused-ignore]
 
     def loss(exponent: float) -> float:
         softened = log_softmax(logs / np.float32(np.exp(exponent)))

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # type: ignore[import-untyped, unused-ignore]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -27,6 +26,9 @@ def fit(
     ``features`` is a dense array or a scipy CSR matrix of shape (rows, features); ``c`` is how much the
     examples count against the penalty on large weights, as in scikit-learn's LogisticRegression.
     """
+    # Only learning needs it, and importing it takes longer than all else here.
+    from scipy.optimize import minimize  # type: ignore[import-untyped, unused-ignore]
+
     rows, width = features.shape
     own = np.ones(rows, np.float32) if weights is None else weights.astype(np.float32)
     target = np.zeros((rows, classes), np.float32)

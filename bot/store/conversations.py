@@ -120,16 +120,18 @@ class Conversations:
         external_id: str,
         now: datetime,
         payload: str | None = None,
+        event: str | None = None,
     ) -> Accepted:
         """Keep a patron's message and put it into the inbox, in one transaction.
 
         A message with an external id that was kept before is given back as repeated. ``payload`` is what
-        it comes to where it was a command.
+        it comes to where it was a command; ``event`` is EDITED where it is a later form of another one.
         """
         for last in (False, True):
             try:
                 with self._engine.begin() as connection:
-                    return _accept(connection, address, text, language, PATRONS + external_id, now, payload)
+                    external = PATRONS + external_id
+                    return _accept(connection, address, text, language, external, now, payload, event)
             except IntegrityError:  # the same message arrived twice at once
                 if last:
                     raise
@@ -166,10 +168,13 @@ class Conversations:
             )
             return replace(found, content=content, language=language)
 
-    def accepted_before(self, conversation: ConversationId, external_id: str) -> Message | None:
-        """Give the message that was kept under a channel's id of it."""
+    def known(self, address: Address, external_id: str) -> tuple[Conversation | None, Message | None]:
+        """Give the conversation at an address, and the message that was kept under a channel's id of it."""
         with reading(self._engine) as connection:
-            return by_external_id(connection, conversation, PATRONS + external_id)
+            found = find_at(connection, address)
+            if found is None:
+                return None, None
+            return found, by_external_id(connection, found.id, PATRONS + external_id)
 
     def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""
@@ -449,6 +454,7 @@ def _accept(
     external_id: str,
     now: datetime,
     payload: str | None,
+    event: str | None = None,
 ) -> Accepted:
     conversation = find_at(connection, address) or _begin(connection, address, language, now)
     before = by_external_id(connection, conversation.id, external_id)
@@ -456,8 +462,9 @@ def _accept(
         return Accepted(before, repeated=True)
     pressed = None if payload else _pressed(connection, conversation.id, text)
     shown = pressed[1].title if pressed else text
+    said = Content(shown, event=event)
     message = append(
-        connection, conversation.id, Speaker.PATRON, Content(shown), language, now, external_id=external_id
+        connection, conversation.id, Speaker.PATRON, said, language, now, external_id=external_id
     )
     put_in_inbox(connection, message, now, pressed, payload)
     if conversation.language is not language:

@@ -23,6 +23,7 @@ from bot.model import (
     Packet,
 )
 from bot.store import tables as t
+from bot.store.conversations import gather
 from bot.store.database import reading
 from bot.store.rows import handoff_of
 
@@ -166,7 +167,10 @@ def open_handoff(
     *,
     left: bool = False,
 ) -> Handoff:
-    """Open a handoff; where one is open it is given back, waiting again if it had been left."""
+    """Open a handoff, with the messages that led to it; where one is open it is given back.
+
+    One that had been left waits again.
+    """
     before = open_of(connection, conversation)
     if before:
         if before.left and before.state is HandoffState.WAITING:
@@ -186,6 +190,7 @@ def open_handoff(
             left=left,
         )
     )
+    gather(connection, conversation, made)
     return get(connection, made)
 
 

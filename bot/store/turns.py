@@ -23,7 +23,7 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.consents import set_consent, to_be_asked, was_helped_before
-from bot.store.conversations import Lease, Waiting, append, gather
+from bot.store.conversations import Lease, Waiting, append
 from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
@@ -125,8 +125,11 @@ class Turns:
             more = _waits(connection, lease.conversation)
             self._change_conversation(connection, lease.conversation, turn, ends=not more)
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
+            after = _aftermath(connection, waiting)
             said = tuple(
-                append(connection, lease.conversation, Speaker.ASSISTANT, content, language, now)
+                append(
+                    connection, lease.conversation, Speaker.ASSISTANT, content, language, now, handoff=after
+                )
                 for content in (*turn.say, *_offer(connection, lease.conversation, turn, now))
             )
             for message in said:
@@ -176,9 +179,7 @@ class Turns:
         now: datetime,
     ) -> Handoff | None:
         if turn.open:
-            opened = open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
-            gather(connection, conversation, opened.id)
-            return opened
+            return open_handoff(connection, conversation, channel, language, turn.open, now, left=turn.left)
         if turn.handoff is None:
             return None
         values: dict[str, object] = {}
@@ -240,6 +241,28 @@ def _open(connection: Connection, lease: Lease) -> list[Handoff]:
 
 def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:
     return [(handoff.id, handoff.state, handoff.left) for handoff in handoffs]
+
+
+def _aftermath(connection: Connection, waiting: Waiting) -> HandoffId | None:
+    """Give the handoff that a rating, or a word on consent, comes after; the patron's message goes to it.
+
+    So what only ends one conversation does not begin the next.
+    """
+    m = t.messages.c
+    if waiting.choice is None or not waiting.choice.payload.startswith(("core:csat:", "core:consent:")):
+        return None
+    conversation = waiting.message.conversation
+    offered_with = connection.execute(
+        select(m.handoff_id).where(m.conversation_id == conversation, m.seq == waiting.choice_seq)
+    ).scalar_one_or_none()
+    if offered_with is None:
+        return None
+    connection.execute(
+        update(t.messages)
+        .where(m.conversation_id == conversation, m.seq == waiting.message.seq, m.handoff_id.is_(None))
+        .values(handoff_id=offered_with)
+    )
+    return HandoffId(offered_with)
 
 
 def _offer(

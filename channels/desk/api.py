@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from bot.errors import (
     AnotherOpen,
@@ -303,6 +304,8 @@ def _plainly(act: Answer, parts: DeskParts) -> Answer:
     async def answered(request: Request) -> Response:
         try:
             return await act(request)
+        except ClientDisconnect:  # the page was closed; nobody hears the answer
+            return Response(status_code=400)
         except Exception as error:
             refusal = _refusal(error, parts)
             if refusal.status == 500:

@@ -34,6 +34,10 @@ CLOSED = {
     "cannot_dm_bot",
     "user_disabled",
 }
+NOT_PERMITTED = {
+    "missing_scope", "restricted_action", "restricted_action_read_only_channel", "no_permission",
+    "not_allowed_token_type", "access_denied", "ekm_access_denied", "restricted_action_thread_only_channel",
+}  # fmt: skip
 GONE = {"thread_not_found", "message_not_found"}
 PASSING = {
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org",
@@ -46,6 +50,9 @@ REASONS = {
     "msg_too_long": "the message is too long for Slack",
     "missing_scope": "Slack has not given Dalil that right; install the app again from the manifest",
     "restricted_action": "the workspace does not let apps write there",
+    "restricted_action_read_only_channel": "the channel is set to be read only",
+    "no_permission": "Slack has not given Dalil that right; install the app again from the manifest",
+    "not_allowed_token_type": "the token is not a bot token (xoxb-…)",
     "thread_not_found": "the thread was deleted",
     "message_not_found": "the message was deleted",
     "user_not_found": "there is no such person in the workspace",
@@ -58,6 +65,10 @@ class NetworkFault(ConnectionError):
 
 class MessageGone(DeliveryRefused):
     """The message or thread was deleted in Slack."""
+
+
+class NotPermitted(DeliveryRefused):
+    """The workspace, or the app's scopes, do not allow it; a person can mend that."""
 
 
 class PlaceClosed(DeliveryRefused):
@@ -118,6 +129,16 @@ class Api:
         self.trouble = None
         return dict(answer.data)
 
+    async def take_away(self, response_url: str) -> None:
+        """Take a message from view that only one person sees; its address came with the pressed button."""
+        if self._session is None:
+            return
+        try:
+            async with self._session.post(response_url, json={"delete_original": True}) as answer:
+                await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NetworkFault(f"Slack cannot be reached ({type(error).__name__})") from error
+
     def errand(self, what: Callable[[], Awaitable[object]], name: str) -> None:
         """Call in the background, a few times if need be; nothing depends on it."""
         task = asyncio.create_task(self._run_errand(what, name))
@@ -161,6 +182,8 @@ class Api:
             return NetworkFault(f"Slack answers {code}")
         if code in GONE:
             return MessageGone(reason(code))
+        if code in NOT_PERMITTED:
+            return NotPermitted(reason(code))
         return PlaceClosed(code) if code in CLOSED else DeliveryRefused(reason(code))
 
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.errors import DeliveryRefused, PatronGone
+from bot.errors import DeliveryDeferred, DeliveryRefused, PatronGone
 from bot.model import Address, Json, Message, Pace, reference
 from channels.markup import markdown
-from channels.slack.api import Api, MessageGone, PlaceClosed
+from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClosed
 from channels.slack.blocks import actions, button, fallback, rich, said
 from channels.web.wire import with_sources
 
@@ -114,6 +114,7 @@ class SlackChannel:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._poster = Poster(api)
+        self._not_permitted: str | None = None
 
     async def change(self, address: Address, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now."""
@@ -133,7 +134,7 @@ class SlackChannel:
 
     def troubles(self) -> Sequence[str]:
         """Say why nothing can be sent."""
-        return [self._api.trouble] if self._api.trouble else []
+        return [trouble for trouble in (self._api.trouble, self._not_permitted) if trouble]
 
     async def deliver(self, address: Address, message: Message) -> str | None:
         """Post a message with its sources and choices; gives its ts."""
@@ -142,11 +143,16 @@ class SlackChannel:
             return None
         name = f"{message.conversation}:{message.seq}"
         try:
-            return await self._poster.post(
+            ts = await self._poster.post(
                 place, name, message.at.timestamp(), spoken_text(message), blocks_of(message)
             )
+            self._not_permitted = None
+            return ts
         except PlaceClosed as closed:
             raise PatronGone(str(closed)) from closed
+        except NotPermitted as error:
+            self._not_permitted = f"Slack does not let Dalil write to patrons: {error}"
+            raise DeliveryDeferred(PAUSE, self._not_permitted) from error
 
 
 def spoken_text(message: Message) -> str:

@@ -28,7 +28,7 @@ from bot.model import (
     Speaker,
 )
 from channels.markup import markdown, plain
-from channels.slack.api import PAUSE, Api, MessageGone, PlaceClosed
+from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClosed
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
@@ -208,7 +208,7 @@ class SlackDesk:
         text = f"{label}: {message.content.text}"
         try:
             ts = await self._poster.post(place, name, message.at.timestamp(), text, self._blocks(message))
-        except PlaceClosed as closed:
+        except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         self._closed = None
         return ts
@@ -243,7 +243,7 @@ class SlackDesk:
         except MessageGone:
             await self.parts.threads.drop(NAME, id_)
             self._upkeep.due(id_)
-        except PlaceClosed as closed:
+        except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         self._closed = None
 
@@ -263,7 +263,7 @@ class SlackDesk:
         place, at = Place(self.channel), handoff.opened_at.timestamp()
         try:
             ts = await self._poster.post(place, f"post:{handoff.id}", at, text, blocks)
-        except PlaceClosed as closed:
+        except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         thread = DeskThread(handoff.id, f"{self.channel}:{ts}", {"shown": _digest(blocks), "note": 0})
         await self.parts.threads.keep(NAME, thread)
@@ -295,10 +295,14 @@ class SlackDesk:
             answer = await self._api.call(method, channel=self.channel, **params)
         except PlaceClosed as closed:
             raise self._is_closed(closed) from closed
+        except NotPermitted as error:
+            if method == "reactions.add":  # a mark less; what is said still arrives
+                raise
+            raise self._is_closed(error) from error
         self._closed = None
         return answer
 
-    def _is_closed(self, closed: PlaceClosed) -> DeliveryDeferred:
+    def _is_closed(self, closed: PlaceClosed | NotPermitted) -> DeliveryDeferred:
         """The channel is not there for us: remember why, and wait until somebody has mended it."""
         self._closed = f"Slack, the librarians’ channel: {closed}"
         return DeliveryDeferred(PAUSE, self._closed)

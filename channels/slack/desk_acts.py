@@ -14,6 +14,7 @@ from bot.model import (
     Handoff,
     HandoffId,
     Json,
+    Language,
     Librarian,
     LibrarianId,
 )
@@ -30,7 +31,7 @@ from channels.slack.desk_views import (
 )
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
-from channels.threads.rules import Done, Outcome, said
+from channels.threads.rules import Done, Outcome, edited, said
 from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.slack")
@@ -46,8 +47,10 @@ class Press:
         self.handoff = handoff
         self.user = str(body["user"]["id"])
         self.trigger = str(body.get("trigger_id", ""))
+        self.response_url = str(body.get("response_url", ""))
         self.action_ts = str(body.get("actions", [{}])[0].get("action_ts", ""))
         container = body.get("container", {})
+        self.whispered = bool(container.get("is_ephemeral"))
         message = body.get("message", {})
         self.thread = message.get("thread_ts") or container.get("thread_ts") or container.get("message_ts")
 
@@ -55,8 +58,8 @@ class Press:
 class SlackDeskActs:
     """Takes what librarians do, as :class:`channels.slack.slack.DeskActs` says."""
 
-    def __init__(self, api: Api, desk: SlackDesk, files: Callable[[Json], str]) -> None:
-        """``files`` gives links to the files that an event has."""
+    def __init__(self, api: Api, desk: SlackDesk, files: Callable[[Json, Language], str]) -> None:
+        """``files`` gives links to the files that an event has, named in a language."""
         self._api = api
         self._desk = desk
         self._files = files
@@ -105,11 +108,18 @@ class SlackDeskActs:
         if who is None:
             self._say_stranger(event["user"], event["thread_ts"])
             return
-        files = self._files(event)
-        text = "\n".join(part for part in (written(str(event.get("text", ""))), files) if part)
+        text = await self._words(event, thread.handoff)
         outcome = await said(self._door, thread.handoff, who, text, ORIGIN + event["ts"])
         self._api.errand(lambda: self._presences.sign(who), "presence")
         self._answer(event, thread.handoff, outcome)
+
+    async def _words(self, event: Json, handoff: HandoffId) -> str:
+        """Give what was written, and a link for each file, in the patron's language."""
+        text = written(str(event.get("text", "")))
+        if not event.get("files"):
+            return text
+        language = (await self._door.look(handoff)).handoff.language
+        return "\n".join(part for part in (text, self._files(event, language)) if part)
 
     def _answer(self, event: Json, handoff: HandoffId, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""
@@ -146,9 +156,11 @@ class SlackDeskActs:
             if withdrawn:
                 changed = await self._door.withdraw(thread.handoff, who.id, mine.seq)
             else:
-                changed = await self._door.edit(
-                    thread.handoff, who.id, mine.seq, written(str(new.get("text", "")))
-                )
+                text = await self._words(new, thread.handoff)
+                key = f"{ORIGIN}{ts}:inside"
+                changed = await edited(self._door, thread.handoff, who, mine.seq, text, key)
+                if changed.withdrawn:
+                    self._api.errand(lambda: self._desk.mark(ts, NOTED), "a mark")
             self._desk.edited_here(changed)
         except DalilError as error:
             self._whisper(str(old["user"]), thread_ts, why_not(error, self._language))
@@ -171,22 +183,26 @@ class SlackDeskActs:
             return True
         press = Press(who, HandoffId(handoff), body)
         try:
-            if name == f"{ACT}claim_send":
-                await self._claim_send(press, str(json.loads(value)["ts"]))
+            if name.startswith(f"{ACT}claim_send"):
+                beyond = name.endswith("_beyond")
+                await self._claim_send(press, str(json.loads(value)["ts"]), beyond=beyond)
             else:
                 await self._acts[name.removeprefix(ACT)](press)
         except AtCapacity as error:
-            again = button(say("claim_beyond", self._language), f"{ACT}claim_beyond", handoff)
+            act = f"{ACT}claim_send_beyond" if value.startswith("{") else f"{ACT}claim_beyond"
+            again = button(say("claim_beyond", self._language), act, value)
             self._whisper(press.user, press.thread, why_not(error, self._language), actions([again]))
         except DalilError as error:
             self._whisper(press.user, press.thread, why_not(error, self._language))
+        if press.whispered and press.response_url:  # the question is answered
+            self._api.errand(lambda: self._api.take_away(press.response_url), "an answered question")
         self._api.errand(lambda: self._presences.sign(who), "presence")
         return True
 
     async def _claim(self, press: Press, *, beyond: bool = False) -> Handoff:
         return await self._door.claim(press.handoff, press.who.id, beyond=beyond)
 
-    async def _claim_send(self, press: Press, ts: str = "") -> None:
+    async def _claim_send(self, press: Press, ts: str, *, beyond: bool = False) -> None:
         """Claim, and send what was written before."""
         thread = await self._threads.of(NAME, press.handoff)
         if thread is None:
@@ -201,11 +217,10 @@ class SlackDeskActs:
             limit=10,
         )
         message = next((m for m in found["messages"] if m["ts"] == ts), None)
-        await self._claim(press)
+        await self._claim(press, beyond=beyond)
         if message and message.get("user") == press.user:
-            await self._door.reply(
-                press.handoff, press.who.id, written(str(message.get("text", ""))), ORIGIN + ts
-            )
+            text = await self._words(message, press.handoff)
+            await self._door.reply(press.handoff, press.who.id, text, ORIGIN + ts)
 
     async def _nothing(self, press: Press) -> None:
         return None

@@ -92,9 +92,10 @@ class Patrons:
         new, old = event["message"], event.get("previous_message", {})
         if new.get("bot_id") or new.get("text") == old.get("text") or not new.get("user"):
             return  # links were unfolded, or the like
-        place = await self._place(
-            {**new, "channel": event["channel"], "channel_type": event.get("channel_type")}
-        )
+        where = {**new, "channel": event["channel"], "channel_type": event.get("channel_type")}
+        where["text"] = MENTION.sub("", str(new.get("text", "")))
+        where.setdefault("thread_ts", new["ts"])  # the first of a thread: the mention itself
+        place = await self._place(where)
         if place is None:
             return
         original = f"m:{new['ts']}"

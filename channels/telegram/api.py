@@ -174,6 +174,7 @@ class Api:
             self.trouble = "Telegram does not accept the bot’s token (DALIL_TELEGRAM_TOKEN)"
             return DeliveryDeferred(REVOKED_PAUSE, self.trouble)
         if isinstance(error, ChatMigrated):
+            # Switching topics on makes another group of it, as Telegram counts.
             return DeliveryRefused(f"the group has a new number: {error.new_chat_id}")
         if isinstance(error, Forbidden) or (isinstance(error, BadRequest) and _is_gone(text)):
             return PatronGone(text)
@@ -207,6 +208,18 @@ def _is_gone(text: str) -> bool:
 def _seconds(error: RetryAfter) -> float:
     after = error.retry_after
     return float(after if isinstance(after, int) else after.total_seconds())
+
+
+async def reshow(
+    api: Api, chat: int, numbers: Sequence[int], parts: Sequence[Piece], topic: int | None = None
+) -> None:
+    """Let messages that were sent say something else; what is too many goes, what is too few comes."""
+    for number, part in zip(numbers, parts, strict=False):
+        await api.edit(chat, number, part)
+    for number in numbers[len(parts) :]:
+        await api.delete(chat, number)
+    for part in parts[len(numbers) :]:
+        await api.send(chat, part, None, topic)
 
 
 def ids(numbers: Sequence[int]) -> str:

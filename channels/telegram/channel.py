@@ -11,7 +11,7 @@ from telegram.constants import ChatAction
 from bot.errors import DeliveryRefused
 from bot.model import Address, Choice, ConversationId, Message, Pace, reference
 from channels.markup import Line, LineKind, Span, markdown
-from channels.telegram.api import Api, ids
+from channels.telegram.api import Api, ids, reshow
 from channels.telegram.entities import pieces
 from channels.web.wire import with_sources
 
@@ -59,14 +59,8 @@ class TelegramChannel:
         chat = chat_of(address)
         if chat is None or not shown_as:
             return
-        parts = pieces(spoken(message))
         shown = [int(number) for number in shown_as.split(",")]
-        for number, part in zip(shown, parts, strict=False):
-            await self._api.edit(chat, number, part)
-        for number in shown[len(parts) :]:
-            await self._api.delete(chat, number)
-        for part in parts[len(shown) :]:
-            await self._api.send(chat, part)
+        await reshow(self._api, chat, shown, pieces(spoken(message)))
 
     async def show_typing(self, address: Address, by: str | None, on: bool) -> None:
         """Show that somebody writes; Telegram lets it fade by itself."""

@@ -29,8 +29,8 @@ from bot.model import (
     Speaker,
 )
 from channels.markup import Line, markdown, plain
-from channels.telegram.api import REVOKED_PAUSE, Api, ids
-from channels.telegram.desk_views import head, head_keyboard, labelled, topic_name
+from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
+from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
@@ -54,6 +54,10 @@ AS_MARKED = {
 MARKED_ANEW = 30  # messages
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
+_NOT_LET = (
+    "not enough rights", "have no rights", "rights to send", "admin_required", "write_forbidden",
+    "not a forum", "new number",
+)  # fmt: skip
 _SAME = ("not_modified", "is not modified")
 
 
@@ -103,11 +107,9 @@ class TelegramDesk:
         own = own_number(message)
         if own is not None:
             return str(own)
-        thread = await self._thread(handoff)
-        if thread is None:
-            return None
         try:
-            return ids(await self.post(thread, self._lines(message)))
+            thread = await self._thread(handoff)
+            return ids(await self.post(thread, self._lines(message))) if thread else None
         except TopicGone:
             return ids(await self.post(await self._begin_anew(handoff), self._lines(message)))
 
@@ -118,8 +120,10 @@ class TelegramDesk:
             self._edited_here.discard(key)
             return
         if shown_as and own_number(message) is None:
-            [first, *_] = pieces(self._lines(message))
-            await self.api.edit(self.group, int(shown_as.split(",")[0]), first)
+            numbers = [int(number) for number in shown_as.split(",")]
+            await reshow(
+                self.api, self.group, numbers, pieces(self._lines(message)), await self._topic(handoff)
+            )
             return
         thread = await self.parts.threads.of(NAME, handoff.id)
         if thread:
@@ -196,13 +200,15 @@ class TelegramDesk:
     # Within
 
     def _lines(self, message: Message) -> list[Line]:
-        return labelled(speaker_of(message, self.parts.language), message_lines(message, self.parts))
+        lines = message_lines(message, self.parts)
+        shown = defused(lines) if message.speaker is Speaker.PATRON else lines
+        return labelled(speaker_of(message, self.parts.language), shown)
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()
         if any(sign in text for sign in _NO_TOPIC):
             return TopicGone(str(error))
-        if isinstance(error, PatronGone) or "not enough rights" in text or "not a forum" in text:
+        if isinstance(error, PatronGone) or any(sign in text for sign in _NOT_LET):
             self._closed = f"Telegram, the librarians’ group: {error}"
             return DeliveryDeferred(REVOKED_PAUSE, self._closed)
         return error
@@ -221,10 +227,10 @@ class TelegramDesk:
         if id_ in self._returned_to:
             self._returned_to.discard(id_)
             self._mark_anew(view)
-        thread = await self._thread(view.handoff)
-        if thread is None:
-            return
         try:
+            thread = await self._thread(view.handoff)
+            if thread is None:
+                return
             thread = await self._show_head(view.handoff, thread, view.earlier)
             for note in view.notes:
                 if note.number > int(thread.state.get("note", 0)):
@@ -239,8 +245,12 @@ class TelegramDesk:
         async with self._locks[handoff.id]:
             known = await self.parts.threads.of(NAME, handoff.id)
             if known and known.thread.startswith(f"{self.group}:"):
-                return known
+                return known if "head" in known.state else await self._put_head(handoff, known)
             return None if handoff.state in OVER else await self._begin(handoff)
+
+    async def _topic(self, handoff: Handoff) -> int | None:
+        thread = await self.parts.threads.of(NAME, handoff.id)
+        return topic_of(thread) if thread else None
 
     async def _begin_anew(self, handoff: Handoff) -> DeskThread:
         """Somebody deleted the topic: the conversation gets a new one, and it is said."""
@@ -257,13 +267,16 @@ class TelegramDesk:
             topic = await self.api.call(lambda: self.api.bot.create_forum_topic(self.group, name))
         except DeliveryRefused as error:
             raise self._translated(error) from error
-        number = topic.message_thread_id
-        piece, keys = head(handoff, self.parts), head_keyboard(handoff, language)
-        [at] = await self._post_pieces(number, [piece], keys)
-        state = {"head": at, "shown": _digest(piece, keys), "name": name, "note": 0, "closed": False}
-        thread = DeskThread(handoff.id, f"{self.group}:{number}", state)
+        state = {"name": name, "note": 0, "closed": False}
+        thread = DeskThread(handoff.id, f"{self.group}:{topic.message_thread_id}", state)
+        # Before anything else is called: where Telegram asks for a pause now, no second topic is made later.
         await self.parts.threads.keep(NAME, thread)
-        return thread
+        return await self._put_head(handoff, thread)
+
+    async def _put_head(self, handoff: Handoff, thread: DeskThread) -> DeskThread:
+        piece, keys = head(handoff, self.parts), head_keyboard(handoff, self.parts.language)
+        [at] = await self._post_pieces(topic_of(thread), [piece], keys)
+        return await self._remember(thread, head=at, shown=_digest(piece, keys))
 
     async def _show_head(self, handoff: Handoff, thread: DeskThread, earlier: Earlier | None) -> DeskThread:
         language = self.parts.language

@@ -6,10 +6,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import (
+    BotCommand,
+    BotCommandScopeChat,
+    CallbackQuery,
+    InlineKeyboardMarkup,
+    Message,
+    Update,
+)
 
-from bot.errors import AtCapacity, DalilError
-from bot.model import DeskThread, Found, HandoffId, Librarian, LibrarianId
+from bot.errors import AtCapacity, DalilError, MessageRefused, NotAssigned, NotYours
+from bot.model import DeskThread, Found, HandoffId, Librarian, LibrarianId, Speaker
 from channels.markup import plain
 from channels.telegram.api import Api
 from channels.telegram.desk import NAME, NETWORK, NOTED, ORIGIN, TelegramDesk, own_number, topic_of
@@ -17,21 +24,25 @@ from channels.telegram.desk_views import (
     ACT,
     keyboard,
     kind_step,
+    one_line,
     preview,
+    queried,
     read_step,
     refer_step,
     results,
     topic_step,
 )
 from channels.telegram.entities import Piece, pieces
-from channels.telegram.media import Media, sent_in
+from channels.telegram.media import Media, sent_in, tells_only
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
-from channels.threads.rules import Done, Outcome, said
+from channels.threads.rules import Done, Outcome, edited, said
 from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.telegram")
 
+MENU = ("desk", "search", "refer", "close", "undo")
+FEWEST_WORDS = 3  # of what a patron said that is worth searching for
 KINDS = {"d": "directional", "r": "reference"}
 
 
@@ -69,6 +80,8 @@ class TelegramDeskActs:
             "later": self._later,
             "refer": self._refer,
             "to": lambda press: self._done(press, self._refer_to(press)),
+            "subject": lambda press: self._done(press, self._refer_to_subject(press)),
+            "insert": self._insert,
             "put_back": lambda press: self._door.put_back(press.handoff, press.who.id),
             "give_back": lambda press: self._door.give_back(press.handoff, press.who.id),
             "close": self._close,
@@ -81,9 +94,22 @@ class TelegramDeskActs:
             "decline": lambda press: self._door.decline(press.handoff, press.who.id),
             "recall": lambda press: self._door.recall(press.handoff, press.who.id),
             "claim_send": lambda press: self._done(press, self._claim_send(press)),
+            "beyond_send": lambda press: self._done(press, self._claim_send(press, beyond=True)),
             "send": self._send_found,
             "cancel": lambda press: self._done(press, None),
         }
+        self._commands: dict[str, Callable[[Message, DeskThread, Librarian], Awaitable[None]]] = {
+            "/search": self._search,
+            "/undo": self._undo,
+            "/refer": self._refer_with_word,
+            "/close": self._close_with_note,
+        }
+
+    def announce_menu(self) -> None:
+        """Put the desk's commands into the group's menu, in the desk's language."""
+        named = [BotCommand(name, say(f"menu_{name}", self._language)) for name in MENU]
+        scope = BotCommandScopeChat(self._desk.group)
+        self._api.errand(lambda: self._api.bot.set_my_commands(named, scope), "the desk's menu")
 
     async def handle(self, update: Update) -> None:
         """Take one update. Any error means that it is not taken and must come again."""
@@ -94,6 +120,8 @@ class TelegramDeskActs:
             await self._pressed(update.callback_query)
         elif update.edited_message:
             await self._edited(update.edited_message)
+        elif update.message and update.message.sender_chat and update.message.sender_chat.id == chat.id:
+            await self._said_by_nobody(update.message)
         elif update.message and update.message.from_user and not update.message.from_user.is_bot:
             await self._said(update.message)
 
@@ -106,24 +134,36 @@ class TelegramDeskActs:
             await self._presence(message, who)
             return
         thread = await self._thread(message)
-        if thread is None or not _speaks(message):
+        if thread is None or tells_only(message):
             return
+        command = self._commands.get(_word(text).partition("@")[0])
         if who is None:
             self._stranger(message)
-        elif text.startswith("/search"):
-            await self._search(message, thread, text.partition(" ")[2])
-        elif text.startswith("/undo"):
-            await self._undo(message, thread, who)
+            return
+        if command:
+            await command(message, thread, who)
         else:
             await self._written(message, thread, who)
-            self._api.errand(lambda: self._presences.sign(who), "presence")
+        self._api.errand(lambda: self._presences.sign(who), "presence")
+
+    async def _said_by_nobody(self, message: Message) -> None:
+        """An administrator writes as the group: nobody can tell who it is."""
+        spoken = not tells_only(message) and await self._thread(message) is not None
+        if spoken or (message.text or "").startswith("/desk"):
+            self._reply(message, say("anonymous", self._language))
 
     async def _written(self, message: Message, thread: DeskThread, who: Librarian) -> None:
-        text = message.text or "\n".join(
-            part for part in (message.caption, self._media.words(sent_in(message), self._language)) if part
-        )
+        text = await self._words(message, thread)
         outcome = await said(self._door, thread.handoff, who, text, f"{ORIGIN}{message.message_id}")
         self._answer(message, outcome)
+
+    async def _words(self, message: Message, thread: DeskThread) -> str:
+        """Give what was written; what is not text as words and a link, in the patron's language."""
+        if message.text:
+            return message.text
+        language = (await self._door.look(thread.handoff)).handoff.language
+        text = self._media.words(sent_in(message), language)
+        return f"{message.caption}\n{text}" if message.caption else text
 
     def _answer(self, message: Message, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""
@@ -148,15 +188,21 @@ class TelegramDeskActs:
         """Carry an edit of a reply to the patron."""
         thread = await self._thread(message)
         who = await self._door.linked(NETWORK, str(message.from_user.id if message.from_user else 0))
-        if thread is None or who is None or not message.text:
+        if thread is None or who is None or not (message.text or message.caption):
             return
         seq = await self._seq(thread, message.message_id)
         if seq is None:
             return
+        key = f"{ORIGIN}{message.message_id}:inside"
         try:
-            self._desk.edited_here(await self._door.edit(thread.handoff, who.id, seq, message.text))
+            text = await self._words(message, thread)
+            changed = await edited(self._door, thread.handoff, who, seq, text, key)
+            self._desk.edited_here(changed)
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
+            return
+        if changed.withdrawn:
+            self._desk.mark(message.message_id, NOTED)
 
     async def _undo(self, message: Message, thread: DeskThread, who: Librarian) -> None:
         """Withdraw the reply that /undo answers to: Telegram tells bots nothing of deletions."""
@@ -171,17 +217,23 @@ class TelegramDeskActs:
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
 
-    async def _search(self, message: Message, thread: DeskThread, query: str) -> None:
-        lines, keys = results(await self._found(thread, query), self._language)
+    async def _search(self, message: Message, thread: DeskThread, who: Librarian) -> None:
+        await self._show_found(thread, _rest(message))
+
+    async def _insert(self, press: Press) -> None:
+        """Search for what the patron wants; other words can be searched for with /search."""
+        view = await self._door.look(press.handoff)
+        said_last = [m.content.text for m in view.messages if m.speaker is Speaker.PATRON]
+        real = [text for text in said_last if len(text.split()) >= FEWEST_WORDS]
+        await self._show_found(press.thread, real[-1] if real else view.handoff.packet.question)
+
+    async def _show_found(self, thread: DeskThread, query: str) -> None:
+        asked = one_line(query)
+        lines, keys = results(asked, await self._found(thread, asked), self._language)
         [piece, *_] = pieces(lines)
-        send, number = self._api.bot.send_message, message.message_id
         self._api.errand(
-            lambda: send(
-                self._desk.group, piece.text, entities=piece.entities, reply_markup=keys,
-                message_thread_id=topic_of(thread), reply_to_message_id=number,
-            ),
-            "search results",
-        )  # fmt: skip
+            lambda: self._api.send(self._desk.group, piece, keys, topic_of(thread)), "search results"
+        )
 
     async def _found(self, thread: DeskThread, query: str) -> list[Found]:
         language = (await self._door.look(thread.handoff)).handoff.language
@@ -207,7 +259,9 @@ class TelegramDeskActs:
                 await act(Press(who, thread, message, query.id, rest))
         except AtCapacity as error:
             told = why_not(error, self._language)
-            self._reply(message, told, [[(say("claim_beyond", self._language), "beyond")]])
+            written = message.reply_to_message if name == "claim_send" else None
+            act_then = "beyond_send" if written else "beyond"
+            self._reply(written or message, told, [[(say("claim_beyond", self._language), act_then)]])
         except DalilError as error:
             told = why_not(error, self._language)
         self._api.errand(
@@ -216,21 +270,32 @@ class TelegramDeskActs:
         self._api.errand(lambda: self._presences.sign(who), "presence")
 
     async def _done(self, press: Press, what: Awaitable[object] | None) -> None:
-        """Do it, and take away the message that asked."""
-        if what is not None:
-            await what
+        """Do it, and take away the message that asked; it stays where only somebody else may do it."""
+        try:
+            if what is not None:
+                await what
+        except (NotYours, NotAssigned, MessageRefused):
+            raise
+        except DalilError:
+            self._take_away(press)
+            raise
+        self._take_away(press)
+
+    def _take_away(self, press: Press) -> None:
         number = press.message.message_id
         self._api.errand(lambda: self._api.bot.delete_message(self._desk.group, number), "a done question")
 
-    async def _claim_send(self, press: Press) -> None:
+    async def _claim_send(self, press: Press, *, beyond: bool = False) -> None:
         """Claim, and send what was written before: the question answers to it."""
         written = press.message.reply_to_message
-        await self._door.claim(press.handoff, press.who.id)
-        if written and written.text and written.from_user:
-            author = await self._door.linked(NETWORK, str(written.from_user.id))
-            if author and author.id == press.who.id:
-                key = f"{ORIGIN}{written.message_id}"
-                await self._door.reply(press.handoff, press.who.id, written.text, key)
+        sender = written.from_user if written else None
+        author = await self._door.linked(NETWORK, str(sender.id)) if sender else None
+        if written and (author is None or author.id != press.who.id):
+            raise NotYours("not_your_words")
+        await self._door.claim(press.handoff, press.who.id, beyond=beyond)
+        if written:
+            text = await self._words(written, press.thread)
+            await self._door.reply(press.handoff, press.who.id, text, f"{ORIGIN}{written.message_id}")
 
     async def _later(self, press: Press) -> None:
         text = say("will_look", self._language)
@@ -242,18 +307,31 @@ class TelegramDeskActs:
             self._post(press, piece)
 
     async def _refer(self, press: Press) -> None:
-        view = await self._door.look(press.handoff)
+        await self._ask_to_whom(press.thread, None)
+
+    async def _refer_with_word(self, message: Message, thread: DeskThread, who: Librarian) -> None:
+        """Refer with a word to the colleague: the question answers to the command that has it."""
+        await self._ask_to_whom(thread, message.message_id)
+
+    async def _ask_to_whom(self, thread: DeskThread, about: int | None) -> None:
+        view = await self._door.look(thread.handoff)
         keys = refer_step(view.handoff, await self._door.colleagues(), self._desk.parts)
-        if keys is None:
-            self._reply(press.message, say("no_colleague", self._language))
-        else:
-            self._ask(press, "refer_to", keys)
+        self._ask(thread, "refer_to" if keys else "no_colleague", keys, about)
 
     async def _refer_to(self, press: Press) -> None:
-        await self._door.refer(press.handoff, press.who.id, "", to=LibrarianId(press.rest))
+        word = _given_with(press, "/refer")
+        await self._door.refer(press.handoff, press.who.id, word, to=LibrarianId(press.rest))
+
+    async def _refer_to_subject(self, press: Press) -> None:
+        word = _given_with(press, "/refer")
+        await self._door.refer(press.handoff, press.who.id, word, subject=press.rest)
 
     async def _close(self, press: Press) -> None:
-        self._ask(press, "read", read_step(self._language))
+        self._ask(press.thread, "read", read_step(self._language))
+
+    async def _close_with_note(self, message: Message, thread: DeskThread, who: Librarian) -> None:
+        """Close with a note: the questions answer to the command that has it."""
+        self._ask(thread, "read", read_step(self._language), message.message_id)
 
     async def _read(self, press: Press) -> None:
         self._turn_to(press, "transaction", kind_step(self._language, press.rest))
@@ -273,12 +351,11 @@ class TelegramDeskActs:
 
     async def _end(self, press: Press) -> None:
         read, kind, topic = press.rest.split(":", 2)
-        await self._door.close(press.handoff, press.who.id, int(read), KINDS.get(kind, ""), topic)
+        note = _given_with(press, "/close")
+        await self._door.close(press.handoff, press.who.id, int(read), KINDS.get(kind, ""), topic, note)
 
     async def _send_found(self, press: Press) -> None:
-        asked = press.message.reply_to_message
-        query = (asked.text or "").partition(" ")[2] if asked else ""
-        found = await self._found(press.thread, query)
+        found = await self._found(press.thread, queried(press.message.text or ""))
         if press.rest.isdigit() and int(press.rest) < len(found):
             text = passage_text(found[int(press.rest)])
             await self._door.reply(press.handoff, press.who.id, text, f"found:{press.id}")
@@ -320,10 +397,15 @@ class TelegramDeskActs:
             "an answer to a librarian",
         )  # fmt: skip
 
-    def _ask(self, press: Press, key: str, keys: InlineKeyboardMarkup) -> None:
-        send, text, topic = self._api.bot.send_message, say(key, self._language), topic_of(press.thread)
+    def _ask(
+        self, thread: DeskThread, key: str, keys: InlineKeyboardMarkup | None, about: int | None = None
+    ) -> None:
+        send, text, topic = self._api.bot.send_message, say(key, self._language), topic_of(thread)
         self._api.errand(
-            lambda: send(self._desk.group, text, reply_markup=keys, message_thread_id=topic), "a question"
+            lambda: send(
+                self._desk.group, text, reply_markup=keys, message_thread_id=topic, reply_to_message_id=about
+            ),
+            "a question",
         )
 
     def _turn_to(self, press: Press, key: str, keys: InlineKeyboardMarkup) -> None:
@@ -336,10 +418,17 @@ class TelegramDeskActs:
         self._api.errand(lambda: self._api.send(self._desk.group, piece, None, topic), "a preview")
 
 
-def _speaks(message: Message) -> bool:
-    """Whether a person says something, rather than Telegram telling of a topic that was made or closed."""
-    told = (
-        message.forum_topic_created, message.forum_topic_closed, message.forum_topic_edited,
-        message.forum_topic_reopened, message.pinned_message, message.left_chat_member,
-    )  # fmt: skip
-    return not any(told) and not message.new_chat_members
+def _word(text: str) -> str:
+    return text.split(maxsplit=1)[0].lower() if text.strip() else ""
+
+
+def _rest(message: Message) -> str:
+    """Give what stands after a command."""
+    return " ".join((message.text or "").split()[1:])
+
+
+def _given_with(press: Press, command: str) -> str:
+    """Give what was written with the command that a question answers to; nothing where a button asked."""
+    asked = press.message.reply_to_message
+    ours = asked is not None and _word(asked.text or "").partition("@")[0] == command
+    return _rest(asked) if asked and ours else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -25,13 +27,17 @@ ACT = "d:"  # what the callback data of the desk begins with
 LONGEST_NAME = 128  # characters of a topic's name
 TOPICS_A_PAGE = 12
 MOST_RESULTS = 4
+QUERY = "🔎 "  # what stands before the words that were searched for
+LONGEST_QUERY = 200  # characters
+_CALLS = re.compile(r"(?<![\w.+-])@(?=[A-Za-z]\w{3})|(?<!\S)/(?=[A-Za-z])")
 
 
 def head(handoff: Handoff, parts: ThreadParts, earlier: Earlier | None = None) -> Piece:
     """Give the message at the head of a topic."""
     language = parts.language
     lines = [_text(standing(handoff, language), bold=True), Line(LineKind.BLANK)]
-    lines += [*plain(question_of(handoff, language)), Line(LineKind.BLANK), *packet_lines(handoff, parts)]
+    lines += defused([*plain(question_of(handoff, language)), Line(LineKind.BLANK)])
+    lines += defused(packet_lines(handoff, parts))
     referral = referral_line(handoff, parts)
     if referral:
         lines += [Line(LineKind.BLANK), _text(referral)]
@@ -54,7 +60,7 @@ def head_keyboard(handoff: Handoff, language: Language) -> InlineKeyboardMarkup:
         rows = [["claim"], ["preview", "later"]]
     elif handoff.state is HandoffState.ASSIGNED:
         asked = [["accept", "decline"], ["recall"]] if handoff.referral else [["refer", "put_back"]]
-        rows = [*asked, ["give_back", "close"], ["preview"]]
+        rows = [*asked, ["insert"], ["give_back", "close"], ["preview"]]
     else:
         rows = [["preview", "reopen"]]
     return keyboard([[(say(name, language), name) for name in row] for row in rows])
@@ -95,31 +101,63 @@ def topic_step(
 def refer_step(
     handoff: Handoff, colleagues: Sequence[Colleague], parts: ThreadParts
 ) -> InlineKeyboardMarkup | None:
-    """Ask to whom to refer; None where there is nobody else."""
+    """Ask to whom to refer, a colleague or whoever knows a subject; None where there is nobody else."""
     language = parts.language
+    others = [one for one in colleagues if one.librarian.id != handoff.librarian]
     rows = [
         [(f"{one.librarian.name} ({say(one.presence.value, language)})", f"to:{one.librarian.id}")]
-        for one in colleagues
-        if one.librarian.answers and one.librarian.id != handoff.librarian and len(one.librarian.id) < 56
-    ]
-    return keyboard([*rows[:20], [(say("cancel", language), "cancel")]]) if rows else None
+        for one in others
+        if one.librarian.answers and len(one.librarian.id) < 56
+    ][:20]
+    held = {subject for one in others for subject in one.librarian.subjects}
+    rows += [
+        [(f"{say('subject', language)}: {name[language.value]}", f"subject:{id_}")]
+        for id_, name in parts.subjects.items()
+        if id_ in held and len(id_) < 50
+    ][:20]
+    return keyboard([*rows, [(say("cancel", language), "cancel")]]) if rows else None
 
 
-def results(found: Sequence[Found], language: Language) -> tuple[list[Line], InlineKeyboardMarkup | None]:
-    """Give what a search found, each with a button that sends it."""
+def results(
+    query: str, found: Sequence[Found], language: Language
+) -> tuple[list[Line], InlineKeyboardMarkup | None]:
+    """Give what a search found, each with a button that sends it. The words searched for stand first."""
+    lines = defused([_text(f"{QUERY}{query}")])
     if not found:
-        return [_text(say("nothing_found", language))], None
-    lines: list[Line] = []
+        return [*lines, _text(say("nothing_found", language)), _text(say("search_usage", language))], None
     for number, one in enumerate(found[:MOST_RESULTS], 1):
         lines.append(_text(f"{number}. {one.title}", bold=True))
         lines += [*plain(one.text[:300]), Line(LineKind.BLANK)]
+    lines.append(_text(say("search_usage", language)))
     row = [(say("send_n", language, n=n), f"send:{n - 1}") for n in range(1, len(found[:MOST_RESULTS]) + 1)]
     return lines, keyboard([row])
 
 
 def preview(view: HandoffView, language: Language) -> list[Piece]:
     """Give the conversation so far."""
-    return pieces(preview_lines(view, language) or [_text("–")])[-3:]
+    return pieces(defused(preview_lines(view, language)) or [_text("–")])[-3:]
+
+
+def one_line(query: str) -> str:
+    """Give words to search for as they stand over the results."""
+    return " ".join(query.split())[:LONGEST_QUERY]
+
+
+def queried(text: str) -> str:
+    """Read the words that were searched for from the message that shows the results."""
+    first = text.partition("\n")[0]
+    return first.removeprefix(QUERY).replace("\u2060", "").strip() if first.startswith(QUERY) else ""
+
+
+def defused(lines: Sequence[Line]) -> list[Line]:
+    """Let nothing that a patron wrote call a colleague by name, or be a command at a touch.
+
+    Telegram looks for both in what bots send; a joiner of no width keeps it from finding them.
+    """
+    return [
+        replace(line, spans=tuple(replace(s, text=_CALLS.sub("\\g<0>\u2060", s.text)) for s in line.spans))
+        for line in lines
+    ]
 
 
 def labelled(label: str, lines: Sequence[Line]) -> list[Line]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter
-from telegram import Message
+from telegram import Message, Update
 from telegram.error import TelegramError
+from telegram.ext import filters
 
 from bot.model import Language
 from channels.file_links import FileLinks, Source
@@ -71,6 +72,11 @@ def sent_in(message: Message) -> Sent:
     if message.location:
         return Sent("location", detail=f"{message.location.latitude:.5f}, {message.location.longitude:.5f}")
     return Sent("poll", detail=message.poll.question) if message.poll else Sent("other")
+
+
+def tells_only(message: Message) -> bool:
+    """Whether Telegram only tells of something (pinned, renamed, a topic made …) and nobody says anything."""
+    return bool(filters.StatusUpdate.ALL.check_update(Update(0, message=message)))
 
 
 def _detail(held: object) -> str:

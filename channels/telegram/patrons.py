@@ -25,7 +25,7 @@ from channels.markup import plain
 from channels.telegram.api import Api
 from channels.telegram.channel import NAME
 from channels.telegram.entities import Piece, pieces
-from channels.telegram.media import Media, sent_in
+from channels.telegram.media import Media, sent_in, tells_only
 from channels.telegram.texts import MENU, TEXTS, say
 
 log = logging.getLogger("dalil.channels.telegram")
@@ -68,19 +68,24 @@ class Patrons:
             await self._command(message)
         elif message.text:
             await self._receive(message, message.text)
-        elif not _is_service(message):
-            view = await self._door.find(_address(message.chat.id))
-            language = view.language if view else _language(message.from_user)
-            text = self._media.words(sent_in(message), language)
-            caption = f"{message.caption}\n{text}" if message.caption else text
-            await self._receive(message, caption, Wish.FILE)
+        elif not tells_only(message):
+            await self._receive(message, await self._in_words(message), Wish.FILE)
+
+    async def _in_words(self, message: Message) -> str:
+        """Say what was sent that is not text, after the words that came with it."""
+        text = self._media.words(sent_in(message), await self._spoken(message))
+        return f"{message.caption}\n{text}" if message.caption else text
 
     async def _edited(self, message: Message) -> None:
-        if not message.text or message.text.startswith("/") or message.edit_date is None:
+        # A place that moves edits itself all the time; only words are an edit.
+        if not (message.text or message.caption) or message.edit_date is None:
+            return
+        if message.text and message.text.startswith("/"):
             return
         original = f"m:{message.message_id}"
         edit = f"{original}:{int(message.edit_date.timestamp())}"
-        incoming = Incoming(_address(message.chat.id), message.text, edit, _language(message.from_user))
+        text, wish = (message.text, None) if message.text else (await self._in_words(message), Wish.FILE)
+        incoming = Incoming(_address(message.chat.id), text, edit, _language(message.from_user), wish)
         try:
             await self._door.amend(incoming, original)
         except MessageRefused as refused:
@@ -216,9 +221,3 @@ def _ticked(button: InlineKeyboardButton, pressed: str | None) -> InlineKeyboard
     if button.callback_data == pressed:
         title = f"✓ {title}"
     return InlineKeyboardButton(title, callback_data=button.callback_data)
-
-
-def _is_service(message: Message) -> bool:
-    """Whether a message only says that something was pinned, renamed and the like."""
-    told = (message.pinned_message, message.new_chat_members, message.left_chat_member)
-    return any(told) or message.message_auto_delete_timer_changed is not None

@@ -47,6 +47,7 @@ class Telegram:
         self._media = Media(self.api, bot.public_url, bot.secret)
         self.channel = TelegramChannel(self.api)
         self._patrons = Patrons(self.api, door, self._media, opening)
+        self._desk_acts: TelegramDeskActs | None = None
         self.in_group: Callable[[Update], Awaitable[None]] | None = None
         webhook = Webhook(bot.public_url.rstrip("/"), bot.secret) if bot.webhook else None
         self._hub = Hub(self.api, self._handle, webhook)
@@ -56,7 +57,8 @@ class Telegram:
         if self._bot.group is None:
             raise ValueError("no group is set for the librarians")
         self._desk = TelegramDesk(self.api, self._bot.group, parts)
-        self.in_group = TelegramDeskActs(self.api, self._desk, self._media).handle
+        self._desk_acts = TelegramDeskActs(self.api, self._desk, self._media)
+        self.in_group = self._desk_acts.handle
         return self._desk
 
     def router(self) -> APIRouter:
@@ -70,7 +72,8 @@ class Telegram:
         """Begin to take updates."""
         await self.api.open()
         self._patrons.announce_menu()
-        if self._desk:
+        if self._desk and self._desk_acts:
+            self._desk_acts.announce_menu()
             await self._desk.start()
         await self._hub.start()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from bot.model import Earlier, Handoff, HandoffState, HandoffView, Language, Message, Speaker
+from bot.model import EDITED, Earlier, Handoff, HandoffState, HandoffView, Language, Message, Speaker
 from channels.markup import Line, LineKind, Span, markdown, plain
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import COMMA, SEMICOLON, TEXTS, say
@@ -52,14 +54,12 @@ def packet_lines(handoff: Handoff, parts: ThreadParts) -> list[Line]:
 
 def _packet(handoff: Handoff, parts: ThreadParts) -> Iterator[Line]:
     language, packet = parts.language, handoff.packet
-    reason = f"reason_{packet.reason}"
-    yield _pair(say("reason", language), say(reason, language) if reason in TEXTS else packet.reason)
+    yield _pair(say("reason", language), _named("reason", packet.reason, language))
     topic = handoff.topic or packet.topic
     if topic:
         yield _pair(say("topic", language), topic_name(topic, parts))
     yield _pair(say("language", language), say(handoff.language.value, language))
-    channel = f"channel_{handoff.channel}"
-    yield _pair(say("channel", language), say(channel, language) if channel in TEXTS else handoff.channel)
+    yield _pair(say("channel", language), _named("channel", handoff.channel, language))
     if packet.subject:
         named = parts.subjects.get(packet.subject, {})
         yield _pair(say("subject", language), named.get(language.value, packet.subject))
@@ -98,7 +98,7 @@ def earlier_lines(earlier: Earlier | None, language: Language) -> list[str]:
 def speaker_of(message: Message, language: Language, *, elsewhere: bool = True) -> str:
     """Name who says a message."""
     if message.speaker is Speaker.PATRON:
-        return say("patron_edited" if message.content.event == "edited" else "patron", language)
+        return say("patron_edited" if message.content.event == EDITED else "patron", language)
     if message.speaker is Speaker.LIBRARIAN and message.author:
         return say("elsewhere", language, name=message.author) if elsewhere else message.author
     return say("assistant", language)
@@ -114,7 +114,25 @@ def message_lines(message: Message, parts: ThreadParts) -> list[Line]:
     ]
     said = message.content.text
     only_named = bool(files) and said == message.content.attachments[0].name
-    return [*([] if only_named else plain(said)), *files]
+    return [*([] if only_named else _linked(plain(said), parts.public_url)), *files]
+
+
+def _linked(lines: Sequence[Line], public_url: str) -> list[Line]:
+    """Let what a patron sent on another network be opened: our own links to it, and no others, are links."""
+    ours = re.compile(rf"{re.escape(public_url.rstrip('/'))}/[a-z]+/files/[\w.~-]+")
+    return [replace(line, spans=tuple(_spans(line, ours))) for line in lines]
+
+
+def _spans(line: Line, ours: re.Pattern[str]) -> Iterator[Span]:
+    for span in line.spans:
+        at = 0
+        for found in ours.finditer(span.text):
+            if found.start() > at:
+                yield replace(span, text=span.text[at : found.start()])
+            yield Span(found[0], url=found[0])
+            at = found.end()
+        if at < len(span.text) or not span.text:
+            yield replace(span, text=span.text[at:])
 
 
 def preview_lines(view: HandoffView, language: Language) -> list[Line]:
@@ -128,9 +146,14 @@ def preview_lines(view: HandoffView, language: Language) -> list[Line]:
 
 
 def topic_name(topic: str, parts: ThreadParts) -> str:
-    """Give a topic's name in the desk's language."""
-    named = parts.topics.get(topic)
-    return named[parts.language.value] if named else topic
+    """Give a topic's name in the desk's language; a code is shown to nobody."""
+    named = parts.topics.get(topic) or parts.topics.get(topic.partition("__")[0])  # TOPIC__SUBTOPIC
+    return named[parts.language.value] if named else say("topic_other", parts.language)
+
+
+def _named(kind: str, code: str, language: Language) -> str:
+    key = f"{kind}_{code}"
+    return say(key if key in TEXTS else f"{kind}_other", language)
 
 
 def _pair(label: str, value: str) -> Line:

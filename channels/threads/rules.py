@@ -50,3 +50,20 @@ async def said(door: DeskDoor, handoff: HandoffId, who: Librarian, text: str, ke
         return Outcome(Done.OVER if over else Done.KEPT_INSIDE, holder=found.librarian_name or "")
     except DalilError as error:
         return Outcome(Done.REFUSED, why=error)
+
+
+async def edited(
+    door: DeskDoor, handoff: HandoffId, who: Librarian, seq: int, text: str, key: str
+) -> Message:
+    """Carry an edit of a reply to the patron; gives the message as it is now.
+
+    Where the new text is for the desk alone, the patron's goes, and the text is kept as a note under ``key``.
+    Raises what ``DeskDoor.edit`` does.
+    """
+    if not text.lstrip().startswith(INSIDE):
+        return await door.edit(handoff, who.id, seq, text)
+    gone = await door.withdraw(handoff, who.id, seq)
+    inside = text.lstrip().removeprefix(INSIDE).strip()
+    if inside:
+        await door.note(handoff, who.id, inside, key)
+    return gone

@@ -49,6 +49,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "channel_rest": {EN: "another system", AR: "نظام آخر"},
     "channel_telegram": {EN: "Telegram", AR: "تيليغرام"},
     "channel_slack": {EN: "Slack", AR: "سلاك"},
+    "channel_other": {EN: "another channel", AR: "قناة أخرى"},
     "subject": {EN: "Subject", AR: "التخصص"},
     "wanted": {EN: "Asked for", AR: "طلب التحدث إلى"},
     "tried": {EN: "Tried already", AR: "ما جُرّب"},
@@ -69,6 +70,14 @@ TEXTS: dict[str, dict[Language, str]] = {
     "reason_remote_access": {EN: "trouble with access from outside", AR: "مشكلة في الدخول من خارج الجامعة"},
     "reason_research": {EN: "research help", AR: "مساعدة في البحث"},
     "reason_engine_failed": {EN: "the assistant had a fault", AR: "عطل في المساعد"},
+    "reason_no_answer": {EN: "nothing on it in the knowledge base", AR: "لا جواب عنه في قاعدة المعرفة"},
+    "reason_known_item": {EN: "looking for a certain book or article", AR: "البحث عن كتاب أو مقال بعينه"},
+    "reason_out_of_scope": {
+        EN: "outside what the assistant may answer",
+        AR: "خارج ما يحق للمساعد الإجابة عنه",
+    },
+    "reason_other": {EN: "the assistant passed it on", AR: "إحالة من المساعد"},
+    "topic_other": {EN: "something else", AR: "موضوع آخر"},
     # Who speaks
     "patron": {EN: "Patron", AR: "المستفيد"},
     "patron_edited": {EN: "Patron, edited", AR: "المستفيد، بعد تعديل"},
@@ -120,6 +129,16 @@ TEXTS: dict[str, dict[Language, str]] = {
         EN: "The topic of this conversation was deleted; this one takes its place.",
         AR: "حُذف موضوع هذه المحادثة، وهذا بديل عنه.",
     },
+    "anonymous": {
+        EN: (
+            "You write as the group, so Dalil cannot tell who you are, and nothing was sent. An owner of the "
+            "group can switch “Remain anonymous” off for you."
+        ),
+        AR: (
+            "رسالتك باسم المجموعة، فلا يعرف «دليل» من كتبها، ولم تُرسل إلى المستفيد. يستطيع مالك المجموعة "
+            "إيقاف «البقاء مجهولًا» لحسابك."
+        ),
+    },
     "stranger": {
         EN: (
             "Only librarians whose account is linked can act here. Your number is {identity}: ask whoever "
@@ -152,6 +171,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "search": {EN: "Search", AR: "البحث"},
     "search_hint": {EN: "Type to search", AR: "كلمات البحث"},
     "results": {EN: "What to send", AR: "ما سيُرسل"},
+    "search_usage": {
+        EN: "Other words: /search and what you look for.",
+        AR: "للبحث بكلمات أخرى: /search ثم كلمات البحث.",
+    },
     "nothing_found": {EN: "Nothing found.", AR: "لا نتائج."},
     "nothing_chosen": {EN: "Search and choose something first.", AR: "يلزم البحث واختيار نتيجة أولًا."},
     "preview_title": {EN: "Conversation", AR: "المحادثة"},
@@ -166,6 +189,11 @@ TEXTS: dict[str, dict[Language, str]] = {
     "presence_away": {EN: "You are away.", AR: "حالتك الآن: خارج المكتب."},
     "presence_list": {EN: "On the desk: {people}", AR: "الزملاء الآن: {people}"},
     "nobody": {EN: "nobody", AR: "لا أحد"},
+    "menu_desk": {EN: "On, off or away: whether you take patrons", AR: "on أو off أو away: حالتك في المكتب"},
+    "menu_search": {EN: "Search the knowledge base, and send", AR: "البحث في قاعدة المعرفة والإرسال"},
+    "menu_refer": {EN: "Refer, with a word to the colleague", AR: "إحالة مع كلمة إلى الزملاء"},
+    "menu_close": {EN: "Close, with a note", AR: "إنهاء مع ملاحظة"},
+    "menu_undo": {EN: "Take back the message you answer to", AR: "سحب الرسالة التي تردّ عليها"},
     "presence_usage": {EN: "/desk on, /desk off or /desk away", AR: "/desk on أو /desk off أو /desk away"},
     # Why not
     "taken": {EN: "{name} was quicker.", AR: "صارت هذه المحادثة مع {name} قبل لحظات."},
@@ -181,6 +209,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "not_written": {
         EN: "You can only change what you wrote yourself.",
         AR: "لا يمكنك تعديل إلا ما كتبته بنفسك.",
+    },
+    "not_your_words": {
+        EN: "Only who wrote this can send it.",
+        AR: "لا يستطيع إرسال هذه الرسالة إلا من كتبها.",
     },
     "not_allowed": {EN: "Your account may not do that.", AR: "لا يسمح حسابك بذلك."},
     "referral_over": {EN: "This referral is over already.", AR: "انتهت هذه الإحالة من قبل."},
@@ -226,6 +258,8 @@ def why_not(error: DalilError, language: Language) -> str:
             return say("gone", language)
         case NotAssigned():
             return say("not_yours", language)
+        case NotYours() if str(error) in TEXTS:
+            return say(str(error), language)
         case NotYours():
             return say("not_written", language)
         case NotAllowed():

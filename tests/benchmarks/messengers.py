@@ -81,7 +81,9 @@ async def _acks(world: Messengers) -> list[float]:
             await world.slack_api.dm(f"U00{number:03}{turn % 50:05}", f"question {turn}")
 
     await asyncio.gather(*(patron(number) for number in range(AT_ONCE)))
-    taken = [ack for ack in world.slack_api.acks if ack.kind == "events_api"]
+    # What the app hears of its own posts costs nothing: it would only make the figure look better.
+    taken = [ack for ack in world.slack_api.acks if ack.kind == "events_api" and not ack.own]
+    assert len(taken) == EVENTS
     assert all(ack.status == 200 for ack in taken)
     return [ack.seconds * 1000 for ack in taken]
 

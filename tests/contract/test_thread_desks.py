@@ -297,7 +297,8 @@ class TelegramDeskDriver(ThreadDriver):
 
     async def relayed(self, handoff: Handoff) -> Sequence[str]:
         topic = int(await self.thread(handoff))
-        return [m["text"].partition("\n")[2] for m in self.api.said(GROUP, topic)[1:]]
+        said = [m["text"].partition("\n")[2] for m in self.api.said(GROUP, topic)[1:]]
+        return [text.replace("\u2060", "") for text in said]  # of no width: it keeps @names from calling
 
 
 def _tail(said: Message) -> str:

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from bot.model import Handoff, HandoffState, Language
+from bot.model import Handoff, HandoffState, Language, Speaker, reference
 from channels.slack.desk import DELIVERED, NOTED
 from channels.slack.desk import NAME as SLACK_DESK
 from channels.telegram.desk import DELIVERED as TG_DELIVERED
 from channels.telegram.desk import NAME as TELEGRAM_DESK
 from channels.threads.texts import say
-from tests.fakes.desk import LAYLA, OMAR
+from tests.fakes.desk import LAYLA, OMAR, TOPICS
+from tests.fakes.desk_page import DeskPage
 from tests.fakes.faults import Kind
+from tests.fakes.librarians import InSlack, InTelegram, has
 from tests.fakes.messengers import (
     DESK_CHANNEL,
     GROUP,
@@ -39,6 +41,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "note": "check the proxy",
         "inside": "I know this one",
         "last": "Please try again now.",
+        "thanks": "Thank you, it opens now.",
     },
     Language.AR: {
         "person": "أريد التحدث إلى شخص",
@@ -48,6 +51,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "note": "راجعوا الخادم الوكيل",
         "inside": "مرّت بي هذه المشكلة",
         "last": "أرجو المحاولة مجددًا الآن.",
+        "thanks": "شكرًا، فُتحت الصفحة الآن.",
     },
 }
 LANGUAGES = pytest.mark.parametrize("language", list(Language), ids=lambda one: one.value)
@@ -58,85 +62,6 @@ async def world(tmp_path: Path, language: Language) -> AsyncIterator[Messengers]
     async with messengers(tmp_path, language=language) as made:
         made.there(LAYLA, OMAR)
         yield made
-
-
-class InSlack:
-    """Librarians in Slack."""
-
-    def __init__(self, world: Messengers, language: Language) -> None:
-        self.world, self.api, self.language = world, world.slack_api, language
-
-    async def root(self, handoff: Handoff) -> str:
-        found = await self.world.store.threads.of(SLACK_DESK, handoff.id)
-        while found is None:
-            await self.world.until(lambda: self.api.roots(DESK_CHANNEL))
-            found = await self.world.store.threads.of(SLACK_DESK, handoff.id)
-        return found.thread.partition(":")[2]
-
-    async def press(self, handoff: Handoff, who: Any, key: str) -> None:
-        root, title = await self.root(handoff), say(key, self.language)
-
-        def there() -> bool:
-            blocks = self.api.message(DESK_CHANNEL, root)["blocks"]
-            held = [e for b in blocks if b["type"] == "actions" for e in b["elements"]]
-            return any(e["text"]["text"] == title for e in held)
-
-        await self.world.until(there, f"the button {title}")
-        ack = await self.api.press(SLACK_IDS[who.id], DESK_CHANNEL, root, title)
-        assert ack.status == 200
-
-    async def write(self, handoff: Handoff, who: Any, text: str) -> dict[str, Any]:
-        return await self.api.post(DESK_CHANNEL, SLACK_IDS[who.id], text, await self.root(handoff))
-
-    def seen(self, root: str) -> list[str]:
-        return [shown(m) for m in self.api.said(DESK_CHANNEL, root)]
-
-
-class InTelegram:
-    """Librarians in Telegram."""
-
-    def __init__(self, world: Messengers, language: Language) -> None:
-        self.world, self.api, self.language = world, world.telegram_api, language
-
-    async def topic(self, handoff: Handoff) -> int:
-        found = await self.world.store.threads.of(TELEGRAM_DESK, handoff.id)
-        while found is None:
-            await self.world.until(lambda: self.api.said(GROUP))
-            found = await self.world.store.threads.of(TELEGRAM_DESK, handoff.id)
-        return int(found.thread.partition(":")[2])
-
-    async def press(self, handoff: Handoff, who: Any, key: str, begins: str | None = None) -> None:
-        """Press a button of any message of the topic, once it is there."""
-        topic, title = await self.topic(handoff), begins or say(key, self.language)
-
-        def offered() -> list[tuple[int, str]]:
-            return [
-                (m["message_id"], b["text"])
-                for m in reversed(self.api.said(GROUP, topic))
-                for row in m.get("reply_markup", {}).get("inline_keyboard", [])
-                for b in row
-                if b["text"].startswith(title)
-            ]
-
-        await self.world.until(offered, f"the button {title}")
-        number, text = offered()[0]
-        query = await self.api.press(GROUP, number, text, person=TELEGRAM_IDS[who.id])
-        await self.world.until(lambda: any(t["callback_query_id"] == query for t in self.api.toasts))
-
-    async def write(self, handoff: Handoff, who: Any, text: str, **more: Any) -> dict[str, Any]:
-        topic = await self.topic(handoff)
-        message = await self.api.say_in_topic(GROUP, topic, TELEGRAM_IDS[who.id], text, **more)
-        update = self.api.updates[-1]["update_id"]
-        await self.world.until(lambda: self.api.confirmed > update)
-        return message
-
-    def seen(self, topic: int) -> list[str]:
-        return [m["text"] for m in self.api.said(GROUP, topic)]
-
-
-def has(texts: Callable[[], list[str]], text: str) -> Callable[[], bool]:
-    """Whether one of the texts holds a text."""
-    return lambda: any(text in one for one in texts())
 
 
 @LANGUAGES
@@ -190,9 +115,9 @@ async def test_a_telegram_patron_and_slack_librarians(world: Messengers, languag
     await world.until(has(lambda: telegram_desk.seen(topic), words["more"]))
     await world.until(has(lambda: telegram_desk.seen(topic), words["hello"]))
     await world.until(has(lambda: telegram_desk.seen(topic), words["note"]))
-    assert any(m.content.text == words["hello"] for m in world.board.relayed) or world.board.relayed
+    assert any(m.content.text == words["helo"] for m in world.board.relayed)  # as it was first said
 
-    # Referred, taken over, closed with its record, and rated.
+    # Referred, and taken over.
     await desk.press(handoff, OMAR, "refer")
     await world.until(lambda: world.slack_api.views)
     (view,) = world.slack_api.views
@@ -202,6 +127,17 @@ async def test_a_telegram_patron_and_slack_librarians(world: Messengers, languag
     assert world.store.handoffs.get(handoff.id).librarian == LAYLA.id
     await desk.write(handoff, LAYLA, words["last"])
     await world.until(has(heard, words["last"]))
+
+    # Returned to the assistant, who answers again; taken up once more, closed with its record, and rated.
+    await desk.press(handoff, LAYLA, "give_back")
+    assert world.store.handoffs.get(handoff.id).state is HandoffState.CLOSED
+    await world.settle()
+    answers = len(world.engine.asked)
+    await tg.say(PATRON, words["thanks"], language=language.value)
+    await world.until(lambda: len(world.engine.asked) > answers)
+    await world.settle()
+    await desk.press(handoff, LAYLA, "reopen")
+    assert world.store.handoffs.get(handoff.id).librarian == LAYLA.id
     await desk.press(handoff, LAYLA, "close")
     await world.until(lambda: world.slack_api.views)
     (view,) = world.slack_api.views
@@ -283,10 +219,34 @@ async def test_a_web_patron_and_telegram_librarians(world: Messengers, language:
     await world.settle()
     assert len(world.heard(handoff)) == before
 
+    # Taken up once more, closed with its record and a note, and rated on the page.
+    await desk.press(handoff, OMAR, "reopen")
+    await desk.write(handoff, OMAR, f"/close {words['note']}")
+    await desk.close(handoff, OMAR, 3, "reference", TOPICS["hours"][language.value])
+    await world.until(lambda: world.store.handoffs.get(handoff.id).state is HandoffState.CLOSED)
+    closed = world.store.handoffs.get(handoff.id)
+    assert (closed.read_value, closed.transaction, closed.topic) == (3, "reference", "hours")
+    assert closed.note == words["note"]
+    asked = lambda: [m for m in world.page.shown if m.content.event == "csat"]  # noqa: E731
+    await world.until(asked)
+    await world.web_says(reference(asked()[-1].seq, 4), language)
+    await world.until(lambda: world.store.handoffs.get(handoff.id).csat == 5)
+    rated = say("rated", language, mark=5)
+    await world.until(has(lambda: telegram_heads(desk, topic), rated))
+
 
 @LANGUAGES
-async def test_a_slack_patron_and_the_web_desk(world: Messengers, language: Language) -> None:
-    words, api, door = WORDS[language], world.slack_api, world.core.librarians
+async def test_a_slack_patron_and_the_web_desk(tmp_path: Path, language: Language) -> None:
+    async with messengers(tmp_path, language=language, web_desk=True) as world:
+        world.there(LAYLA, OMAR)
+        async with world.at_web_desk(LAYLA) as layla, world.at_web_desk(OMAR) as omar:
+            await _slack_patron_and_web_desk(world, language, layla, omar)
+
+
+async def _slack_patron_and_web_desk(
+    world: Messengers, language: Language, layla: DeskPage, omar: DeskPage
+) -> None:
+    words, api = WORDS[language], world.slack_api
     home = api.im(SARA)
     heard = lambda: [shown(m) for m in api.said(home)]  # noqa: E731
     await api.dm(SARA, words["person"])
@@ -294,24 +254,65 @@ async def test_a_slack_patron_and_the_web_desk(world: Messengers, language: Lang
     assert handoff.channel == "slack"
     desk = InSlack(world, language)
     root = await desk.root(handoff)
-    await door.claim(handoff.id, LAYLA.id)
-    said = await door.reply(handoff.id, LAYLA.id, f"**{words['hello']}**", "web-reply-0001")
+
+    async def act(page: DeskPage, what: str, **data: Any) -> int:
+        return (await page.http.post(f"/desk/api/handoffs/{handoff.id}/{what}", json=data)).status_code
+
+    # Both claim at once: one has it, the other is told who was quicker; the Slack desk shows the same.
+    await layla.until(lambda: handoff.id in layla.handoffs)
+    race = await asyncio.gather(act(layla, "claim"), act(omar, "claim"))
+    assert sorted(race) == [200, 409]
+    winner, other = (layla, omar) if race[0] == 200 else (omar, layla)
+    won, lost = (LAYLA, OMAR) if race[0] == 200 else (OMAR, LAYLA)
+    assert world.store.handoffs.get(handoff.id).librarian == won.id
+    await world.until(lambda: won.name in str(api.message(DESK_CHANNEL, root)["blocks"]))
+
+    # Replies, edits and notes: only the winner speaks, and only words that are meant for the patron leave.
+    assert await act(winner, "reply", text=f"**{words['hello']}**", id="web-reply-0001") == 200
+    assert await act(other, "reply", text=words["inside"], id="web-reply-0002") == 403
     await world.until(has(heard, words["hello"]))
     await world.until(has(lambda: desk.seen(root), words["hello"]))
-    assert any(LAYLA.name in text for text in heard())
-    await door.note(handoff.id, LAYLA.id, words["note"], "web-note-00001")
+    assert any(won.name in text for text in heard())
+    assert await act(winner, "note", text=words["note"], id="web-note-00001") == 200
     await world.until(has(lambda: desk.seen(root), words["note"]))
-    await door.edit(handoff.id, LAYLA.id, said.seq, words["last"])
+    said = next(m for m in world.store.conversations.since(handoff.conversation, 0, 99)
+                if m.speaker is Speaker.LIBRARIAN)  # fmt: skip
+    assert await act(winner, "edit", seq=said.seq, text=words["last"]) == 200
     await world.until(lambda: has(heard, words["last"])() and not has(heard, words["hello"])())
     await world.until(has(lambda: desk.seen(root), words["last"]))
-    await api.dm(SARA, words["more"])
-    await world.until(has(lambda: [m.content.text for m in world.board.relayed], words["more"]))
-    await door.close(handoff.id, LAYLA.id, 2, "directional", "hours")
+
+    # What the patron writes, and writes anew, is on the page; the edit is marked as one in Slack.
+    first = await api.dm(SARA, words["more"])
+    texts = lambda: [m["text"] for m in winner.messages.get(handoff.id, {}).values()]  # noqa: E731
+    await world.until(has(texts, words["more"]))
+    await world.settle()
+    await api.edit(home, first, f"{words['more']} …")
+    await world.until(has(texts, f"{words['more']} …"))
+    edited = say("patron_edited", language)
+    await world.until(lambda: any(edited in str(m["blocks"]) for m in api.said(DESK_CHANNEL, root)))
+
+    # Referred with a word, taken over, returned to the assistant; taken up again, closed, and rated.
+    assert await act(winner, "refer", to=lost.id, message=words["note"]) == 200
+    await world.until(lambda: words["note"] in str(api.message(DESK_CHANNEL, root)["blocks"]))
+    assert await act(other, "accept") == 200
+    assert world.store.handoffs.get(handoff.id).librarian == lost.id
+    assert await act(other, "return") == 200
+    await world.settle()
+    asked = len(world.engine.asked)
+    await api.dm(SARA, words["thanks"])
+    await world.until(lambda: len(world.engine.asked) > asked)
+    await world.settle()
+    assert await act(other, "reopen") == 200
+    assert await act(other, "close", read=2, transaction="directional", topic="hours") == 200
     await world.until(lambda: _has_button(api.said(home), "4"))
     question = next(m for m in api.said(home) if _has_button([m], "4"))
     assert (await api.press(SARA, home, question["ts"], "4")).status == 200
     await world.until(lambda: world.store.handoffs.get(handoff.id).csat == 4)
-    assert not has(heard, words["note"])()
+    await world.until(
+        lambda: say("rated", language, mark=4) in str(api.message(DESK_CHANNEL, root)["blocks"])
+    )
+    for secret in (words["note"], words["inside"]):
+        assert not has(heard, secret)()
 
 
 @pytest.mark.parametrize("language", [Language.EN])
@@ -422,6 +423,10 @@ async def test_a_librarian_sends_from_the_knowledge_base_in_slack(
     await world.until(has(lambda: desk.seen(root), "Renewing loans"))
     await desk.press(handoff, LAYLA, "preview")
     await world.until(lambda: any("four times" in str(v) for v in api.views.values()))
+
+
+def telegram_heads(desk: InTelegram, topic: int) -> list[str]:
+    return desk.seen(topic)[:1]
 
 
 def world_heard(world: Messengers, handoff: Handoff) -> Callable[[], list[str]]:

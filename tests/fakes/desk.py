@@ -62,7 +62,7 @@ TOPICS = {
     "hours": {"en": "Opening hours", "ar": "ساعات الدوام"},
 }
 SUBJECTS = {"biology": {"en": "Biology", "ar": "الأحياء"}}
-_HASH = hash_password(PASSWORD)  # once: it is meant to be slow
+HASH = hash_password(PASSWORD)  # once: it is meant to be slow
 
 
 @dataclass
@@ -165,11 +165,7 @@ class DeskWorld:
 
     async def signed_in(self, who: Librarian = LAYLA, **headers: str) -> httpx.AsyncClient:
         """Give the browser of a librarian who has signed in; it sends its token by itself."""
-        client = self.client(**headers)
-        response = await sign_in(client, who.email)
-        assert response.status_code == 303, response.text
-        client.headers["X-CSRF-Token"] = (await client.get("/desk/api/me")).json()["csrf"]
-        return client
+        return await enter(self.client(**headers), who)
 
     def attended(self) -> None:
         """Let a librarian be there, so that a question waits and is not left for later."""
@@ -230,6 +226,14 @@ async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWOR
     return await client.post("/desk/sign-in", data=fields)
 
 
+async def enter(client: httpx.AsyncClient, who: Librarian) -> httpx.AsyncClient:
+    """Sign in, and send the token with everything from then on."""
+    response = await sign_in(client, who.email)
+    assert response.status_code == 303, response.text
+    client.headers["X-CSRF-Token"] = (await client.get("/desk/api/me")).json()["csrf"]
+    return client
+
+
 @asynccontextmanager
 async def desk_world(
     folder: Path,
@@ -247,7 +251,7 @@ async def desk_world(
     store, clock, engine = Store.open(settings.database(), [NAME]), Clock(), FakeEngine(by_word)
     for person in (LAYLA, OMAR, SAMI):
         if store.librarians.get(person.id) is None:
-            store.librarians.add(person, _HASH, clock())
+            store.librarians.add(person, HASH, clock())
     core = Core(
         settings,
         store,

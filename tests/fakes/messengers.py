@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import create_server
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from fastapi import FastAPI
 
 from bot.core import Core
@@ -22,6 +24,7 @@ from bot.model import (
     Handoff,
     Incoming,
     Language,
+    Librarian,
     Message,
     Presence,
     Speaker,
@@ -29,13 +32,30 @@ from bot.model import (
 from bot.settings import Settings
 from bot.store.store import Store
 from channels.desk.desk import NAME as WEB_DESK
+from channels.desk.desk import WebDesk
+from channels.desk.parts import DeskParts
+from channels.limits import Limits
 from channels.slack.desk import NAME as SLACK_DESK
 from channels.slack.slack import PATH, Slack, SlackApp
 from channels.telegram.desk import NAME as TELEGRAM_DESK
 from channels.telegram.telegram import Bot, Telegram
 from channels.threads.parts import ThreadParts
-from tests.fakes.desk import LAYLA, OMAR, SUBJECTS, TOPICS, Always, by_word, find
+from channels.web.channel import WebChannel
+from tests.fakes.desk import (
+    HASH,
+    LAYLA,
+    OMAR,
+    SECRET,
+    SUBJECTS,
+    TOPICS,
+    Always,
+    by_word,
+    enter,
+    find,
+)
+from tests.fakes.desk_page import DeskPage
 from tests.fakes.engine import FakeEngine
+from tests.fakes.gateway import FACE
 from tests.fakes.serving import serving
 from tests.fakes.slack_api import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackApi, slack_api
 from tests.fakes.telegram_api import TOKEN, TelegramApi, telegram_api
@@ -103,6 +123,7 @@ class Messengers:
     telegram_api: TelegramApi
     page: WebPage
     board: WebDeskPage
+    url: str = ""
     said: int = 0
 
     async def web_says(self, text: str, language: Language = Language.EN) -> Message:
@@ -110,6 +131,16 @@ class Messengers:
         self.said += 1
         incoming = Incoming(Address("web", "chat"), text, f"patron-{self.said}", language)
         return (await self.core.patrons.receive(incoming)).message
+
+    @asynccontextmanager
+    async def at_web_desk(self, who: Librarian) -> AsyncIterator[DeskPage]:
+        """Let a librarian sit at the web desk (with ``web_desk=True``) until the block ends."""
+        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=10) as http:
+            page = await DeskPage(await enter(http, who)).connect()
+            try:
+                yield page
+            finally:
+                await page.close()
 
     async def handoff(self) -> Handoff:
         """Wait for the one handoff that is open."""
@@ -156,16 +187,24 @@ def parts_of(core: Core, store: Store, language: Language) -> ThreadParts:
 
 @asynccontextmanager
 async def messengers(
-    folder: Path, *, language: Language = Language.EN, socket: bool = False, telegram_desk: bool = True
+    folder: Path,
+    *,
+    language: Language = Language.EN,
+    socket: bool = False,
+    telegram_desk: bool = True,
+    web_desk: bool = False,
 ) -> AsyncIterator[Messengers]:
-    """Run it all until the block ends; the fake networks must have found nothing wrong."""
+    """Run it all until the block ends; the fake networks must have found nothing wrong.
+
+    ``web_desk``: the real one, with its pages; else a stand-in that remembers what it was shown.
+    """
     settings = Settings(_env_file=None, var=folder, messages_per_minute=600)  # type: ignore[call-arg]
     desks = [WEB_DESK, SLACK_DESK, *([TELEGRAM_DESK] if telegram_desk else [])]
     store, engine = Store.open(settings.database(), desks), FakeEngine(by_word)
     now = datetime.now(UTC)
     for person in (LAYLA, OMAR):
         if store.librarians.get(person.id) is None:
-            store.librarians.add(person, "no password", now)
+            store.librarians.add(person, HASH, now)
             store.librarians.link(person.id, "slack", SLACK_IDS[person.id])
             store.librarians.link(person.id, "telegram", str(TELEGRAM_IDS[person.id]))
     zone = ZoneInfo("Asia/Amman")
@@ -191,16 +230,28 @@ async def messengers(
         telegram = Telegram(bot, core.patrons)
         in_telegram = [telegram.add_desk(parts_of(core, store, language))] if telegram_desk else []
         page, board = WebPage(), WebDeskPage()
-        core.connect([page, slack.channel, telegram.channel], [board, slack_desk, *in_telegram])
-        web = FastAPI()
+        web, app_ = FastAPI(), None
         web.include_router(slack.router())
-        url = await stack.enter_async_context(serving(web))
+        listening = create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        if web_desk:
+            patrons = WebChannel(core.patrons, FACE, limits=Limits(messages_per_minute=600), files=core.files)
+            parts = DeskParts(FACE.name, TOPICS, SUBJECTS, lambda person, language: None, True)
+            desk = WebDesk(patrons.server, core.librarians, parts, secret=SECRET, public_url=url)
+            stack.push_async_callback(patrons.close)
+            web.include_router(patrons.router())
+            web.include_router(desk.router())
+            app_ = patrons.wrap(web)
+            core.connect([patrons, slack.channel, telegram.channel], [desk, slack_desk, *in_telegram])
+        else:
+            core.connect([page, slack.channel, telegram.channel], [board, slack_desk, *in_telegram])
+        await stack.enter_async_context(serving(app_ or web, listening))
         slacks.app_url = None if socket else url + PATH
         await core.start()
         await slack.start()
         await telegram.start()
         try:
-            yield Messengers(core, store, engine, slack, slacks, telegram, telegrams, page, board)
+            yield Messengers(core, store, engine, slack, slacks, telegram, telegrams, page, board, url)
         finally:
             await slack.stop()
             await telegram.stop()

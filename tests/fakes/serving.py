@@ -12,9 +12,9 @@ import uvicorn
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application; gives its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+async def serving(app: Any, at: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve an ASGI application, on a socket that listens already where one is given; gives its address."""
+    listening = at or socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:

@@ -43,6 +43,7 @@ class Ack:
     status: int
     seconds: float
     body: str = ""
+    own: bool = False  # an event about what the app itself posted
 
 
 @dataclass
@@ -271,6 +272,7 @@ class SlackApi:
         else:
             ack = await self._over_http(kind, payload, retry)
         ack.seconds = time.perf_counter() - began
+        ack.own = bool(payload.get("event", {}).get("bot_id"))
         self.acks.append(ack)
         return ack
 
@@ -548,7 +550,8 @@ class SlackApi:
     def _page(found: list[Json], params: Json) -> list[Json]:
         limit = int(params.get("limit", 100))
         oldest = float(params.get("oldest", 0))
-        kept = [m for m in found if float(m["ts"]) > oldest][-limit:]
+        first = params.get("inclusive") in (True, "true", "1")
+        kept = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)][-limit:]
         if params.get("include_all_metadata"):
             return kept
         return [{k: v for k, v in m.items() if k != "metadata"} for m in kept]

@@ -74,6 +74,8 @@ class TelegramApi:
     forum: bool = True
     member: str = "administrator"
     may_manage_topics: bool = True
+    may_delete: bool = True
+    allowed_reactions: list[str] | None = None  # None: all
     sees_all: bool = True
     wrong: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
@@ -133,6 +135,14 @@ class TelegramApi:
         )
         message |= {"text": text, "message_thread_id": topic, "is_topic_message": True}
         return await self._arrives({"message": message | _commands(text) | more})
+
+    async def send_in_topic(self, group: int, topic: int, person: int, **what: Any) -> Json:
+        """Let somebody send something that is not a text to a topic of the librarians' group."""
+        message = self._new_message(
+            {"id": group, "type": "supergroup", "title": "Librarians", "is_forum": True}, _person(person)
+        )
+        message |= {"message_thread_id": topic, "is_topic_message": True}
+        return await self._arrives({"message": message | what})
 
     async def block(self, chat: int) -> None:
         """Let a patron block the bot."""
@@ -253,7 +263,8 @@ class TelegramApi:
         return {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
 
     def _do_setMyCommands(self, params: Json) -> bool:
-        self.commands[params.get("language_code", "")] = params["commands"]
+        chat = params.get("scope", {}).get("chat_id")
+        self.commands[str(chat or params.get("language_code", ""))] = params["commands"]
         return True
 
     def _do_sendChatAction(self, params: Json) -> bool:
@@ -332,6 +343,8 @@ class TelegramApi:
             "premium_subscription",
             "gifts_from_channels",
         )
+        if self.allowed_reactions is not None:
+            extra["available_reactions"] = [{"type": "emoji", "emoji": e} for e in self.allowed_reactions]
         return chat | extra | {"accepted_gift_types": dict.fromkeys(gifts, True)}
 
     def _do_getChatMember(self, params: Json) -> Json:
@@ -347,6 +360,7 @@ class TelegramApi:
                 "user": me,
                 **dict.fromkeys(rights, False),
                 "can_manage_topics": self.may_manage_topics,
+                "can_delete_messages": self.may_delete,
             }
         if self.member == "left":
             return {"status": "left", "user": me}
@@ -373,6 +387,8 @@ class TelegramApi:
         return True
 
     def _do_deleteForumTopic(self, params: Json) -> bool:
+        if not self.may_delete:
+            raise Refused(400, "Bad Request: not enough rights to delete the topic")
         self._topic(params["message_thread_id"]).deleted = True
         return True
 

@@ -48,7 +48,7 @@ function item(ui, model, view, one) {
   return h("button", { type: "button", onclick: () => open(ui, model, view.handoff.id, one) },
     h("span", { class: question ? "question" : "question none", dir: "auto", lang: question ? one.language : null },
       question || texts.noQuestion),
-    h("span", { class: "facts" }, ...facts(ui, one, day(one.opened_at, language)).map((fact) => h("span", { class: "fact" }, fact))));
+    framed("span", facts(ui, one, day(one.opened_at, language))));
 }
 
 /**
@@ -62,6 +62,11 @@ function facts(ui, one, when) {
   return [when, ui.topic(one.topic), texts.outcomes[one.outcome],
     one.read_value && `READ ${one.read_value}`,
     one.librarian_name && h("bdi", {}, one.librarian_name), one.csat && texts.earlierRated(one.csat)].filter(Boolean);
+}
+
+/** Facts in a row; the frame cuts off the dot at a line's beginning. */
+function framed(name, said) {
+  return h(name, { class: "facts-frame" }, h("span", { class: "facts" }, ...said.map((fact) => h("span", { class: "fact" }, fact))));
 }
 
 /**
@@ -78,8 +83,7 @@ async function open(ui, model, id, one) {
   const thread = new Thread(model, ui, { signal: life.signal, readOnly: true });
   thread.element.hidden = true;
   const dialog = reading(ui, one.question.trim() || texts.noQuestion, [
-    h("p", { class: "facts" }, ...facts(ui, one, moment(one.opened_at, ui.language)).map((fact) => h("span", { class: "fact" }, fact))),
-    status, thread.element]);
+    framed("div", facts(ui, one, moment(one.opened_at, ui.language))), status, thread.element]);
   const end = (said) => {
     dialog.close();
     ui.toast(said);

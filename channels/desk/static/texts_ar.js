@@ -129,6 +129,7 @@ export const AR = {
   withdrawTitle: "سحب هذه الرسالة؟",
   withdrawText: "يُحذف نصها هنا وفي صفحة المستفيد، ويظهر له أن رسالة سُحبت.",
   withdrawYes: "سحب الرسالة",
+  saves: "يُحفظ ولا يُفتح هنا",
   kilobytes: (n) => (n < 1024 ? `${n} كيلوبايت` : `${(n / 1024).toFixed(1)} ميغابايت`),
 
   delivery: {

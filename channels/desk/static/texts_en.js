@@ -128,6 +128,7 @@ export const EN = {
   withdrawTitle: "Withdraw this message?",
   withdrawText: "Its text is deleted, here and on the patron’s page. They see that a message was withdrawn.",
   withdrawYes: "Withdraw it",
+  saves: "is saved, not opened here",
   kilobytes: (n) => (n < 1024 ? `${n} kB` : `${(n / 1024).toFixed(1)} MB`),
 
   delivery: {

@@ -160,13 +160,16 @@ export class Thread {
     const body = h("div", { class: "body", lang: message.language, dir: "auto" });
     body.append(message.speaker === "patron" ? plain(message.text, this.#context()) : markdown(message.text, this.#context()));
     const entry = h("li", { class: `entry ${message.speaker}`, "data-seq": message.seq },
-      this.#head(FACE[message.speaker], this.#name(message), message.at), body);
+      this.#head(FACE[message.speaker], this.#name(message), message.at));
+    const files = message.attachments ?? [];
+    if (!files.some((file) => file.name === message.text)) entry.append(body); // its text is only the file's name
     if (message.citations.length) entry.append(this.#sources(message.citations));
     if (message.choices.length) entry.append(this.#offered(message.choices));
-    if (message.attachments?.length) entry.append(this.#files(message.attachments));
+    if (files.length) entry.append(this.#files(files));
     const withdrawn = message.event === "withdrawn";
     entry.classList.toggle("withdrawn", withdrawn);
-    if (message.edited_at && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(message.edited_at, this.ui.language))));
+    const edited = message.event === "edited" ? message.at : message.edited_at;
+    if (edited && !withdrawn) entry.append(h("p", { class: "state" }, icon("pen"), this.ui.texts.edited(moment(edited, this.ui.language))));
     if (mine) entry.append(this.#delivery(state));
     if (mine && message.by === this.model.me.id && !withdrawn && !this.readOnly) entry.append(this.#own(message));
     return entry;
@@ -206,11 +209,25 @@ export class Thread {
 
   /** @param {import("../types").Attachment[]} attachments */
   #files(attachments) {
-    return h("ul", { class: "files" }, ...attachments.map((file) => {
-      const href = safeAddress(file.url, new URL("../../../", import.meta.url).href);
-      const name = [icon("clip"), h("bdi", {}, file.name), h("span", { class: "size" }, ` ${this.ui.texts.kilobytes(Math.ceil(file.bytes / 1024))}`)];
-      return h("li", {}, href ? link(href, name, this.ui.texts.newTab) : h("span", {}, ...name));
-    }));
+    return h("ul", { class: "files" }, ...attachments.map((file) => h("li", {}, this.#file(file))));
+  }
+
+  /**
+   * A picture is shown; anything else is saved when it is asked for. Neither can run anything: see channels/web/files.py.
+   * @param {import("../types").Attachment} file
+   */
+  #file({ name, media_type: kind, bytes, url }) {
+    const { texts } = this.ui;
+    const href = safeAddress(url ?? "", new URL("../../../", import.meta.url).href);
+    const size = h("span", { class: "size" }, ` ${texts.kilobytes(Math.ceil(bytes / 1024))}`);
+    const named = h("span", { class: "named" }, icon("clip"), h("bdi", {}, name), size);
+    if (!href) return named;
+    if (!kind.startsWith("image/")) {
+      return h("a", { href, download: name }, named, h("span", { class: "sr" }, ` (${texts.saves})`));
+    }
+    const picture = h("img", { src: href, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+    picture.addEventListener("error", () => picture.remove()); // not a picture after all, or gone
+    return link(href, [picture, named], texts.newTab);
   }
 
   /**

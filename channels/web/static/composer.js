@@ -22,7 +22,7 @@ export class Composer {
     this.files = h("input", { type: "file", accept: TAKEN.join(), multiple: true, hidden: true });
     this.attach = h("button", { type: "button", class: "attach", hidden: true, onclick: () => this.files.click() },
       icon("clip"));
-    this.watched = h("p", { class: "left", role: "status", hidden: true });
+    this.watched = h("div", { class: "left watched", role: "status", hidden: true });
     this.element = h("form", { class: "composer", novalidate: true }, this.watched,
       this.label, this.files, this.attach, this.field, this.button, this.left);
     this.files.addEventListener("change", () => {
@@ -73,7 +73,7 @@ export class Composer {
     if (!name) return;
     const texts = TEXTS[this.language];
     const [text, change] = this.#seen() ? [texts.seen(name), texts.hide] : [texts.unseen, texts.show];
-    this.watched.replaceChildren(text, " ", h("button", { type: "button", class: "link", onclick: () => {
+    this.watched.replaceChildren(h("span", {}, text), h("button", { type: "button", class: "link", onclick: () => {
       const hide = this.#seen();
       if (hide) this.act.typing(false, ""); // what was shown goes
       this.wroteSince = false;

@@ -144,10 +144,9 @@ class Widget {
     if (on) chime();
   }
 
+  /** The menu shows how it stands as soon as the library has said so. */
   async #consent(on) {
-    const texts = TEXTS[this.language];
-    const done = await this.conversation.consent(on);
-    this.#say(done ? (on ? texts.agreed : texts.withdrawn) : texts.notChanged);
+    if (!(await this.conversation.consent(on))) this.#say(TEXTS[this.language].notChanged);
   }
 
   #build() {

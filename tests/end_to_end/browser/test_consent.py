@@ -18,7 +18,7 @@ WORDS = {
         "answer": "Here is the link you need.",
         "menu": "Librarians may see my earlier conversations",
         "alone": "Now they see only the one at hand",
-        "agreed": "Librarians can now see your earlier conversations",
+        "agreed": "You agreed on",
         "not_agreed": "Not shown: the patron has not agreed.",
         "helper": f"Helped before by {LAYLA.name}, who is available now",
         "back": "The patron no longer agrees",
@@ -28,7 +28,7 @@ WORDS = {
         "answer": "تفضّل، هذا هو الرابط.",
         "menu": "السماح لأمناء المكتبة برؤية محادثاتي السابقة",
         "alone": "لا يرون الآن إلا المحادثة الحالية",
-        "agreed": "صار بإمكان أمناء المكتبة رؤية محادثاتك السابقة",
+        "agreed": "تاريخ موافقتك",
         "not_agreed": "لا تظهر: لم يوافق المستفيد على ذلك.",
         "helper": f"ممن ساعد هذا المستفيد من قبل، وفي المكتب الآن: {LAYLA.name}",
         "back": "سحب المستفيد موافقته",
@@ -54,6 +54,7 @@ async def agree(patron: Page, words: dict[str, str], *, on: bool) -> None:
     await expect(item).to_have_attribute("aria-checked", str(not on).lower())
     await item.click()
     await expect(item).to_have_attribute("aria-checked", str(on).lower())
+    await expect(item).to_contain_text(words["agreed"] if on else words["alone"])
     await patron.keyboard.press("Escape")
 
 
@@ -81,7 +82,6 @@ async def test_agreed_and_taken_back(browser: Browser, world: DeskWorld, languag
     await healthy(patron)
     await patron.keyboard.press("Escape")
     await agree(patron, words, on=True)
-    await expect(patron.locator(".banner")).to_contain_text(words["agreed"])
     await expect(context.get_by_text(words["helper"])).to_be_visible()
     earlier = context.locator(".earlier button")
     await expect(earlier).to_have_count(1)

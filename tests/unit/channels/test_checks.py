@@ -33,10 +33,16 @@ async def test_telegram_step_by_step() -> None:
         assert "Topics are off" in (await wrong_with_telegram(bot))[0]
         api.forum, api.may_manage_topics = True, False
         assert "Manage topics" in (await wrong_with_telegram(bot))[0]
+        api.may_manage_topics, api.may_delete = True, False
+        [lacking] = await wrong_with_telegram(bot)
+        assert "Delete messages" in lacking and "a topic goes" in lacking
+        api.may_delete, api.allowed_reactions = True, ["👍", "👌"]
+        assert "👎 🤔 ✍" in (await wrong_with_telegram(bot))[0]
+        api.allowed_reactions = None
         api.member, api.sees_all = "member", False
         found = await wrong_with_telegram(bot)
         assert "no administrator" in found[0] and "does not see" in found[1]
-        assert "webhook is not set" in (await wrong_with_telegram(replace(bot, webhook=True)))[0]
+        assert "start Dalil" in (await wrong_with_telegram(replace(bot, webhook=True)))[0]
         api.webhook = {"url": "https://elsewhere.example"}
         assert "elsewhere.example" in (await wrong_with_telegram(replace(bot, group=None)))[0]
         assert "@BotFather" in (await wrong_with_telegram(replace(bot, token="1:wrong")))[0]
@@ -50,13 +56,19 @@ async def test_slack_step_by_step() -> None:
         assert await wrong_with_slack(app) == []
         api.scopes = api.scopes.replace("reactions:write", "").replace("files:read,", "")
         found = await wrong_with_slack(app)
-        assert [text.split()[2] for text in found] == ["files:read", "reactions:write"]
+        assert [text.split()[2] for text in found[:2]] == ["files:read", "reactions:write"]
+        assert "slack-manifest.yml" in found[2] and len(found) == 3
         api.channels["C0000DESK"]["is_member"] = False
         assert "/invite" in (await wrong_with_slack(app))[-1]
         api.channels["C0000DESK"]["is_archived"] = True
         assert "archived" in (await wrong_with_slack(app))[-1]
         assert "C0NOWHERE" in (await wrong_with_slack(replace(app, desk_channel="C0NOWHERE")))[-1]
         assert "Socket Mode" in " ".join(await wrong_with_slack(replace(app, app_token="xapp-wrong")))
+        assert "app-level token" in (await wrong_with_slack(replace(app, bot_token=APP_TOKEN)))[0]
+        by_http = replace(app, app_token=None, signing_secret="s", desk_channel=None)
+        assert not any("HTTP" in text for text in await wrong_with_slack(by_http))
+        at_home = await wrong_with_slack(replace(by_http, public_url="http://localhost:8000"))
+        assert "DALIL_PUBLIC_URL" in at_home[-1]
         api.revoked = True
         assert "not valid" in (await wrong_with_slack(app))[0]
         assert api.wrong == []

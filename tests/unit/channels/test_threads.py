@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot.errors import AtCapacity, DeliveryDeferred, HandoffTaken, MessageRefused, NotAssigned, Rejected
+from bot.knowledge import intent_topics, read_topics
 from bot.model import (
     Attachment,
     Content,
@@ -26,10 +29,18 @@ from bot.model import (
     Referral,
     Speaker,
 )
+from bot.settings import ROOT
 from channels.markup import words
 from channels.slack.texts import TEXTS as SLACK
 from channels.telegram.texts import TEXTS as TELEGRAM
-from channels.threads.packet import message_lines, packet_lines, question_of, referral_line, standing
+from channels.threads.packet import (
+    message_lines,
+    packet_lines,
+    question_of,
+    referral_line,
+    standing,
+    topic_name,
+)
 from channels.threads.parts import ThreadParts
 from channels.threads.passages import LONGEST_EXCERPT, passage_text
 from channels.threads.rules import Done, said
@@ -73,6 +84,69 @@ def test_a_handoff_as_lines() -> None:
     assert "الموضوع: الوصول من خارج الحرم" in words(packet_lines(HANDOFF, PARTS[Language.AR]))
 
 
+def codes(name: str) -> set[str]:
+    """Find the codes that the actions and the core give as ``reason`` of a packet or as ``last_topic``."""
+    found: set[str] = set()
+    for path in [*(ROOT / "actions").glob("*.py"), *(ROOT / "bot").glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        if name in text:
+            module = importlib.import_module(f"{path.parent.name}.{path.stem}")
+            given = [value for node in ast.walk(ast.parse(text)) for value in _given(node, name)]
+            found |= {value for value in (_value(node, module) for node in given) if isinstance(value, str)}
+    return found
+
+
+def _given(node: ast.AST, name: str) -> list[ast.expr]:
+    """Give what a node assigns to a name: ``Packet(name=…)``, ``{"name": …}``, ``…, name = …``."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Packet":
+        return [word.value for word in node.keywords if word.arg == name]
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name]
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+        names = [getattr(target, "id", None) for target in node.targets[0].elts]
+        return [v for n, v in zip(names, getattr(node.value, "elts", []), strict=False) if n == name]
+    return []
+
+
+def _value(node: ast.expr, module: Any) -> object:
+    """Give a constant, or what a name (``TOPIC``, ``research.TOPIC``) stands for in a module."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return getattr(getattr(module, node.value.id, None), node.attr, None)
+    return getattr(module, node.id, None) if isinstance(node, ast.Name) else None
+
+
+def test_every_reason_has_words_in_both_languages_and_none_is_shown_as_a_code() -> None:
+    page = (ROOT / "channels" / "desk" / "static" / "texts_en.js").read_text(encoding="utf-8")
+    listed = re.search(r"reasons: \{(.*?)\n  \}", page, re.DOTALL)
+    assert listed
+    known = set(re.findall(r"^    (\w+):", listed[1], re.MULTILINE))
+    given = codes("reason")
+    assert given >= {"asked", "research", "remote_access", "did_not_help", "not_understood"}
+    for reason in given | known:
+        assert f"reason_{reason}" in TEXTS, reason
+    assert given <= known  # the web desk has words for the same ones
+    odd = replace(HANDOFF, packet=replace(HANDOFF.packet, reason="new_code", topic="new_code"), channel="fax")
+    for language in Language:
+        assert "new_code" not in words(packet_lines(odd, PARTS[language]))
+        assert "fax" not in words(packet_lines(odd, PARTS[language]))
+
+
+def test_every_topic_that_a_packet_can_have_has_a_name() -> None:
+    named = read_topics()
+    parts = {one: replace(PARTS[one], topics=named) for one in Language}
+    given = codes("last_topic")
+    assert {"find_resource__known_item", "hours", "remote_access"} <= given
+    for topic in given | set(named) | set(intent_topics().values()):
+        for language in Language:
+            assert topic_name(topic, parts[language]) != topic
+    for topic in given:
+        assert topic_name(topic, parts[Language.EN]) != TEXTS["topic_other"][Language.EN], topic
+    assert topic_name("find_resource__known_item", parts[Language.EN]) == "Find a book or article"
+
+
 def test_where_it_stands_in_words_beside_the_colour() -> None:
     taken = replace(HANDOFF, state=HandoffState.ASSIGNED, librarian=LAYLA.id, librarian_name=LAYLA.name)
     over = replace(taken, state=HandoffState.CLOSED, read_value=3, csat=5)
@@ -92,6 +166,11 @@ def test_a_patrons_file_is_a_link_and_their_words_stay_words() -> None:
     message = Message(ConversationId("c"), 1, Speaker.PATRON, content, Language.EN, NOW)
     [line] = message_lines(message, PARTS[Language.EN])
     assert line.spans[-1].url == "https://ask.library.example/files/key"
+    url = "https://ask.library.example/telegram/files/InA.b-c_d"
+    sent = replace(message, content=Content(f"see https://evil.example\n[Picture] {url}, thanks"))
+    spans = [(span.text, span.url) for line in message_lines(sent, PARTS[Language.EN]) for span in line.spans]
+    assert [span for span in spans if span[1]] == [(url, url)]  # what came with it opens, and nothing else
+    assert "".join(text for text, _ in spans) == f"see https://evil.example[Picture] {url}, thanks"
     plainly = replace(message, content=Content("**no** [x](https://evil.example)"))
     assert words(message_lines(plainly, PARTS[Language.EN])) == "**no** [x](https://evil.example)"
 

@@ -216,6 +216,16 @@ async def test_a_yes_by_the_button_is_consent(world: World) -> None:
     assert view and view.consent
 
 
+async def test_a_rating_ends_a_conversation_and_begins_none(world: World) -> None:
+    first = await helped(world, rated=True)
+    await world.say(reference((await offer(world)).seq, 1))
+    await world.say("A new question")
+    second = await held(world)
+    assert (await texts(world, second))[0] == "A new question"
+    ended = (await texts(world, first))[-5:]
+    assert ended[0] == "5" and ended[-1].startswith("All right: librarians see only")
+
+
 async def test_who_agreed_already_is_not_asked(world: World) -> None:
     await world.say("hello")
     await world.core.patrons.consent(CHAT, True)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot.core import Core
 from bot.errors import DeliveryUncertain, PatronGone
 from bot.model import (
+    EDITED,
     DeskThread,
     HandoffId,
     HandoffState,
@@ -55,6 +56,9 @@ async def test_an_edit_after_the_turn_is_a_message_of_its_own_and_kept_once(worl
         await world.core.patrons.amend(edit("renew a book"), "id-1")
         await world.settle()
     assert world.page.texts() == ["echo: renw a book", "echo: renew a book"]
+    kept = await world.core.patrons.since(CHAT, 0)
+    marked = [(m.content.text, m.content.event) for m in kept if m.speaker is Speaker.PATRON]
+    assert marked == [("renw a book", None), ("renew a book", EDITED)]  # librarians see which is which
 
 
 async def test_an_edit_of_nothing_that_is_known_is_a_message(world: World) -> None:

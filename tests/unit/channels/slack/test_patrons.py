@@ -177,6 +177,22 @@ async def test_a_mention_is_answered_in_its_thread_and_the_thread_goes_on(world:
     assert [i.text for i in world.door.received] == ["when do you open?", "and on Friday?"]
 
 
+async def test_an_edited_mention_is_an_edit_of_its_conversation(world: World) -> None:
+    general = world.api.channel("C0GENERAL", "general")
+    world.door.hold.clear()
+    first = await world.api.post(general, SARA, f"<@{BOT}> when do you opn?")
+    await world.until(lambda: world.door.received)
+    await world.api.edit(general, first, f"<@{BOT}> when do you open?")
+    kept = world.door.kept[Address("slack", f"{general}:{first['ts']}")]
+    await world.until(lambda: kept.messages[0].content.text == "when do you open?")
+    world.door.hold.set()
+    await world.until(lambda: world.api.said(general, first["ts"]))
+    assert [shown(m) for m in world.api.said(general, first["ts"])] == ["You said: when do you open?"]
+    other = await world.api.post(general, SARA, "somethng of our own")
+    await world.api.edit(general, other, "something of our own")
+    assert len(world.door.received) == 1
+
+
 async def test_what_cannot_be_kept_is_not_acknowledged_and_comes_again(world: World) -> None:
     receive, failures = world.door.receive, 2
 

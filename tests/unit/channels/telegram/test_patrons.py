@@ -124,6 +124,31 @@ async def test_an_edit_after_the_answer_is_a_new_question(world: World) -> None:
     assert await world.answered(2) == ["You said: renw a book", "You said: renew a book"]
 
 
+async def test_an_edited_caption_is_an_edit_and_a_moving_place_is_none(world: World) -> None:
+    photo = [{"file_id": "p1", "file_unique_id": "u", "width": 9, "height": 9}]
+    sent = await world.api.send(CHAT, photo=photo, caption="this eror")
+    await world.answered(1)
+    await world.until(lambda: 1 in world.door.kept[ADDRESS].settled)
+    edited = {**sent, "caption": "this error", "edit_date": sent["date"] + 5}
+    await world.api._update({"edited_message": edited})
+    await world.until(lambda: len(world.door.received) == 2)
+    assert world.door.received[1].text.startswith("this error\n[Picture] https://")
+    assert world.door.received[1].wish is Wish.FILE
+    place = {k: v for k, v in sent.items() if k not in ("photo", "caption")}
+    moved = {"location": {"latitude": 31.95, "longitude": 35.93}, "edit_date": sent["date"] + 9}
+    await world.api._update({"edited_message": place | moved})
+    await world.api.say(CHAT, "hello")
+    await world.until(lambda: world.door.received[-1].text == "hello")
+    assert len(world.door.received) == 3
+
+
+async def test_what_telegram_only_tells_of_is_not_answered(world: World) -> None:
+    await world.api.send(CHAT, write_access_allowed={"from_request": True})
+    await world.api.say(CHAT, "hello")
+    assert await world.answered(1) == ["You said: hello"]
+    assert [incoming.text for incoming in world.door.received] == ["hello"]
+
+
 async def test_a_link_to_the_bot_says_where_the_patron_came_from() -> None:
     door = FakePatronDoor()
     async with telegram_api() as api:
@@ -159,6 +184,21 @@ async def test_a_link_to_the_bot_says_where_the_patron_came_from() -> None:
         (
             {"document": {"file_id": "d1", "file_unique_id": "u", "file_name": "essay.pdf", "file_size": 9}},
             "File (essay.pdf)",
+        ),
+        (
+            {
+                "sticker": {
+                    "file_id": "s1",
+                    "file_unique_id": "u",
+                    "type": "regular",
+                    "width": 9,
+                    "height": 9,
+                    "is_animated": False,
+                    "is_video": False,
+                    "emoji": "📚",
+                }
+            },
+            "Sticker (📚)",
         ),
         ({"location": {"latitude": 31.95, "longitude": 35.93}}, "Location (31.95000, 35.93000)"),
     ],

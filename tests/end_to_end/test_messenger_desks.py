@@ -1,0 +1,260 @@
+"""The desks in Slack and Telegram, beside the stories: the corners where words could get lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.model import HandoffState, Language, Message
+from channels.slack.desk import NOTED
+from channels.telegram.desk import NOTED as TG_NOTED
+from channels.threads.texts import say
+from tests.fakes.desk import LAYLA, OMAR, TOPICS
+from tests.fakes.faults import Kind
+from tests.fakes.librarians import InSlack, InTelegram, has
+from tests.fakes.messengers import DESK_CHANNEL, GROUP, SLACK_IDS, Messengers, messengers
+from tests.fakes.slack_api import shown
+
+EN = Language.EN
+PHOTO = {"photo": [{"file_id": "p1", "file_unique_id": "u", "width": 9, "height": 9}]}
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[Messengers]:
+    async with messengers(tmp_path) as made:
+        made.there(LAYLA, OMAR)
+        yield made
+
+
+async def ask(world: Messengers, language: Language = EN) -> Any:
+    await world.web_says("May I talk to a person?" if language is EN else "أريد التحدث إلى شخص", language)
+    handoff = await world.handoff()
+    await world.settle()
+    return handoff
+
+
+def patron_sees(world: Messengers) -> list[str]:
+    """What the page shows now: the last form of each message."""
+    last: dict[int, Message] = {message.seq: message for message in world.page.shown}
+    return [message.content.text for message in last.values()]
+
+
+async def test_in_slack_a_claim_sends_the_file_that_was_written_before_it(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world, Language.AR)
+    root = await desk.root(handoff)
+    file = {"id": "F1", "name": "plan.pdf", "url_private": f"{api.url}/files-pri/plan.pdf"}
+    await api.post(DESK_CHANNEL, SLACK_IDS[LAYLA.id], "see", root, subtype="file_share", files=[file])
+    await world.until(lambda: api.ephemerals)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    [text] = world.heard(handoff)
+    assert text.startswith("see\n[ملف (plan.pdf)] https://ask.library.example/slack/files/")
+    await world.until(lambda: {"delete_original": True} in api.replies)  # the question is gone
+
+
+async def test_in_slack_cancel_takes_the_question_away_and_sends_nothing(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.write(handoff, LAYLA, "hello")
+    await world.until(lambda: api.ephemerals)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("cancel", EN))
+    await world.until(lambda: api.replies == [{"delete_original": True}])
+    assert world.heard(handoff) == []
+    assert world.store.handoffs.get(handoff.id).state is HandoffState.WAITING
+
+
+async def test_in_slack_beyond_capacity_what_was_written_is_sent_too(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    await world.core.librarians.set_capacity(LAYLA.id, 1)
+    handoff = await ask(world)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.telegram_api.say(6001, "May I talk to a person?")
+    await world.until(lambda: len(world.store.handoffs.queue()) == 2)
+    second = next(one for one in world.store.handoffs.queue() if one.id != handoff.id)
+    await desk.write(second, LAYLA, "I can help")
+    await world.until(lambda: api.ephemerals)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    await world.until(lambda: say("claim_beyond", EN) in str(api.ephemerals[-1]))
+    assert world.heard(second) == []
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_beyond", EN))
+    assert world.heard(second) == ["I can help"]
+
+
+async def test_a_reply_that_becomes_internal_is_taken_back_on_both_desks(world: Messengers) -> None:
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    handoff = await ask(world)
+    await slack.press(handoff, LAYLA, "claim")
+    sent = await slack.write(handoff, LAYLA, "she owes 40 dinars")
+    await world.until(lambda: "she owes 40 dinars" in patron_sees(world))
+    await world.slack_api.edit(DESK_CHANNEL, sent, "// she owes 40 dinars")
+    await world.until(lambda: NOTED in world.slack_api.reactions(DESK_CHANNEL, sent["ts"]))
+    other = await telegram.write(handoff, LAYLA, "and is angry")
+    await world.settle()
+    await world.telegram_api.edit(other, "//and is angry")
+    marks = world.telegram_api.reactions
+    await world.until(lambda: marks.get((GROUP, other["message_id"])) == [TG_NOTED])
+    assert all("40" not in text and "angry" not in text for text in world.heard(handoff))
+    assert [n.text for n in world.store.handoffs.notes(handoff.id)] == ["she owes 40 dinars", "and is angry"]
+
+
+async def test_in_telegram_a_claim_sends_a_picture_and_only_its_author_may(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.send(handoff, LAYLA, **PHOTO, caption="the shelf")
+    await desk.press(handoff, OMAR, "claim_send")
+    assert desk.told == say("not_your_words", EN)
+    assert world.store.handoffs.get(handoff.id).librarian is None
+    await desk.press(handoff, LAYLA, "claim_send")
+    [text] = world.heard(handoff)
+    assert text.startswith("the shelf\n[Picture] https://ask.library.example/telegram/files/")
+
+
+async def test_in_telegram_beyond_capacity_what_was_written_is_sent_too(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    await world.core.librarians.set_capacity(LAYLA.id, 1)
+    first = await ask(world)
+    await world.core.librarians.claim(first.id, LAYLA.id)
+    await world.telegram_api.say(6001, "May I talk to a person?")
+    await world.until(lambda: len(world.store.handoffs.queue()) == 2)
+    second = next(one for one in world.store.handoffs.queue() if one.id != first.id)
+    await desk.write(second, LAYLA, "I can help")
+    await desk.press(second, LAYLA, "claim_send")
+    assert "1 conversations" in desk.told and world.heard(second) == []
+    await desk.press(second, LAYLA, "claim_beyond")
+    assert world.heard(second) == ["I can help"]
+
+
+async def test_in_telegram_a_word_goes_with_a_referral_and_a_subject_can_be_asked(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, "/refer knows the old catalogue")
+    await desk.press(handoff, LAYLA, "", begins=OMAR.name)
+    referral = world.store.handoffs.get(handoff.id).referral
+    assert referral and (referral.to, referral.message) == (OMAR.id, "knows the old catalogue")
+    await world.until(lambda: "knows the old catalogue" in desk.seen(topic)[0])
+    await desk.press(handoff, LAYLA, "recall")
+    await desk.press(handoff, LAYLA, "refer")
+    await desk.press(handoff, LAYLA, "", begins="Subject: Biology")
+    referral = world.store.handoffs.get(handoff.id).referral
+    assert referral and (referral.subject, referral.message) == ("biology", "")
+    assert world.heard(handoff) == []  # commands are for the desk
+
+
+async def test_in_telegram_a_note_goes_with_a_close(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, "/close asked twice before")
+    await desk.close(handoff, LAYLA, 2, "directional", TOPICS["hours"]["en"])
+    closed = world.store.handoffs.get(handoff.id)
+    assert (closed.read_value, closed.transaction, closed.note) == (2, "directional", "asked twice before")
+    await desk.write(handoff, LAYLA, "/refer too late")
+    await desk.press(handoff, LAYLA, "", begins=OMAR.name)
+    assert desk.told == say("ended", EN)
+
+
+async def test_in_telegram_the_knowledge_base_is_a_button_away(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await world.web_says("How can I renew my books please?")
+    await world.settle()
+    await desk.press(handoff, LAYLA, "insert")
+    topic = await desk.topic(handoff)
+    await world.until(has(lambda: desk.seen(topic), "🔎 How can I renew my books please?"))
+    await world.web_says("Something else altogether, nothing like that")  # what was found stays what is sent
+    await world.settle()
+    await desk.press(handoff, LAYLA, "", begins=say("send_n", EN, n=1))
+    await world.until(lambda: any("guides/renewal" in text for text in world.heard(handoff)))
+
+
+async def test_in_telegram_who_writes_as_the_group_is_told(world: Messengers) -> None:
+    desk, api = InTelegram(world, EN), world.telegram_api
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    group = {"id": GROUP, "type": "supergroup", "title": "Librarians", "is_forum": True}
+    hidden = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    await api.say_in_topic(GROUP, topic, 1087968824, "hello", **{"from": hidden, "sender_chat": group})
+    await world.until(has(lambda: desk.seen(topic), say("anonymous", EN)))
+    assert world.heard(handoff) == []
+
+
+async def test_in_telegram_patrons_words_call_nobody_and_are_no_commands(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    await world.web_says("@omar_nassar look: /undo me@library.example https://a.example/@omar_nassar")
+    await world.until(lambda: any("library.example" in text for text in desk.seen(topic)))
+    [text] = [text for text in desk.seen(topic) if "library.example" in text]
+    assert "@\u2060omar_nassar look: /\u2060undo me@library.example" in text
+    assert text.replace("\u2060", "").endswith("https://a.example/@omar_nassar")
+
+
+async def test_in_telegram_a_late_head_makes_no_second_topic(world: Messengers) -> None:
+    api = world.telegram_api
+    api.faults.add(Kind.LIMITED, "sendMessage", to=GROUP, seconds=1, times=2)
+    handoff = await ask(world)
+    desk = InTelegram(world, EN)
+    topic = await desk.topic(handoff)
+    await world.until(has(lambda: desk.seen(topic), "Waiting for a librarian"))
+    await world.web_says("are you there?")
+    await world.until(has(lambda: desk.seen(topic), "are you there?"))
+    assert list(api.topics) == [topic]
+    assert sum("Waiting for a librarian" in text for text in desk.seen(topic)) == 1
+
+
+async def test_in_telegram_a_long_reply_from_elsewhere_is_withdrawn_whole(world: Messengers) -> None:
+    desk, door = InTelegram(world, EN), world.core.librarians
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    await door.claim(handoff.id, LAYLA.id)
+    said = await door.reply(handoff.id, LAYLA.id, "A secret sentence. " * 350, "web-long-1")
+    await world.until(lambda: sum("secret" in text for text in desk.seen(topic)) == 2)
+    await world.settle()
+    await door.withdraw(handoff.id, LAYLA.id, said.seq)
+    await world.until(lambda: not has(lambda: desk.seen(topic), "secret")())
+
+
+async def test_in_telegram_the_group_has_its_own_menu_in_the_desks_language(world: Messengers) -> None:
+    menu = lambda: world.telegram_api.commands.get(str(GROUP), [])  # noqa: E731
+    await world.until(menu)
+    assert [one["command"] for one in menu()] == ["desk", "search", "refer", "close", "undo"]
+
+
+async def test_what_slack_does_not_permit_is_waited_for_and_said(world: Messengers) -> None:
+    handoff = await ask(world)
+    desk, api = InSlack(world, EN), world.slack_api
+    root = await desk.root(handoff)
+    api.faults.add(Kind.REFUSED, "chat.postMessage", to=DESK_CHANNEL, what="restricted_action")
+    await world.web_says("can you hear me?")
+    await world.until(lambda: world.core.complaints().get("slack-desk"))
+    assert "does not let apps write" in world.core.complaints()["slack-desk"][0]
+    assert not any("can you hear me?" in shown(m) for m in api.said(DESK_CHANNEL, root))
+    counts = world.store.deliveries.counts()
+    assert counts.get("failed", 0) == 0  # it goes out when somebody has mended it
+
+
+@pytest.mark.parametrize("network", ["telegram", "slack"])
+async def test_a_revoked_token_is_said_where_it_can_be(world: Messengers, network: str) -> None:
+    handoff = await ask(world)
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    await slack.root(handoff)
+    await telegram.topic(handoff)
+    api = world.telegram_api if network == "telegram" else world.slack_api
+    api.revoked = True
+    await world.web_says("are you there?")
+    await world.until(lambda: set(world.core.complaints()) == {network, f"{network}-desk"})
+    assert all("token" in told for each in world.core.complaints().values() for told in each)
+    await world.until(lambda: (network, world.core.complaints()[network][0]) in world.board.told)
+    said = (
+        (lambda: [m["text"] for m in world.slack_api.said(DESK_CHANNEL)])
+        if network == "telegram"
+        else (lambda: [m["text"] for m in world.telegram_api.said(GROUP)])
+    )
+    await world.until(has(said, "token"))
+    api.revoked = False
