@@ -62,7 +62,7 @@ def test_the_staffs_own_questions_are_read(tmp_path: Path) -> None:
         Question("line 3", "How?", ("faq/a#b", "guide/c"), Outcome.ANSWER),
         Question("line 4", "كيف؟", ("faq/a#b", "guide/c"), Outcome.ANSWER),
     ]
-    file.write_text("faq/a#b: 7\n", encoding="utf-8")
+    file.write_text("faq/a#b: {x: 1}\n", encoding="utf-8")
     with pytest.raises(DataError, match="line 1"):
         read_questions(file)
 
