@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
 from bot.asked import asked
-from bot.model import Content, Kind
+from bot.model import Choice, Content, Kind
 from knowledge_base.engine.records import Hit, Passage
 
 ANSWER = 0.55  # from here on, the best passage is the answer
@@ -116,6 +116,13 @@ def answered_slots(talk: Talk, topic: str, passages: Iterable[Passage]) -> dict[
         "shown": list(shown)[-_SHOWN_KEPT:],
         "misses": 0,
     }
+
+
+def see_entry(talk: Talk, topic: str) -> tuple[Choice, ...]:
+    """Give the choice that shows what the guides have, under an answer made from records; none if nothing."""
+    hits = search(talk, talk.turn.text) if talk.turn.text else []
+    good = hits and hits[0].score >= SEE_ALSO and hits[0].passage.document.topic == topic
+    return (see(talk, hits[0].passage),) if good else ()
 
 
 def by_twin(talk: Talk, twin: str) -> Passage | None:

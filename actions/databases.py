@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import answer
+from actions.answering import SURE, answer, say_hit, search, see_entry
 from actions.people import ask_now
 from actions.talk import Reply, Talk
 from bot.model import Choice, Citation, Content, Kind
@@ -13,6 +13,7 @@ from knowledge_base.engine.text import fold
 
 TOPIC = "databases"
 _NAMED, _LISTED = 3, 5
+_DOUBTFUL = 0.6  # of the classifier
 _IN_ARABIC = re.compile(r"\barabic\b|\b(?:ال|ب|بال)?عربيه?\b")
 _ARABIC_SUBJECTS = {"arabic-literature"}
 
@@ -20,6 +21,9 @@ _ARABIC_SUBJECTS = {"arabic-literature"}
 def databases(talk: Talk) -> Reply:
     """Answer what is asked about databases, by name, by language or by subject; else from the guides."""
     text = talk.asked()
+    elsewhere = _elsewhere(talk)
+    if elsewhere is not None:
+        return elsewhere
     named = talk.kb.databases_named(text)
     if named:
         return cards(talk, named[:_NAMED])
@@ -31,6 +35,15 @@ def databases(talk: Talk) -> Reply:
     if subjects:
         return _of_subject(talk, subjects[0])
     return answer(talk) or _all(talk)
+
+
+def _elsewhere(talk: Talk) -> Reply | None:
+    """Answer from the guides where it is doubtful that databases are meant, and a guide plainly has it."""
+    if not talk.turn.text or talk.turn.confidence >= _DOUBTFUL:
+        return None
+    hits = search(talk, talk.turn.text)
+    plainly = bool(hits) and hits[0].score >= SURE and hits[0].passage.document.topic != TOPIC
+    return say_hit(talk, hits) if plainly else None
 
 
 def cards(talk: Talk, found: list[Database]) -> Reply:
@@ -54,7 +67,7 @@ def _of_subject(talk: Talk, subject: Subject) -> Reply:
     found = talk.kb.databases_for(subject.id, _LISTED)
     intro = talk.say("databases_for", subject=talk.both(subject.name))
     people = talk.kb.people_for(subject.id)
-    choices = tuple(ask_now(talk, person) for person in people[:1])
+    choices = (*(ask_now(talk, person) for person in people[:1]), *see_entry(talk, TOPIC))
     return _content(talk, f"{intro}\n\n{listed(talk, found)}", found, choices)
 
 
@@ -67,7 +80,9 @@ def _in_arabic(talk: Talk, subjects: list[Subject]) -> Reply | None:
     if not found:
         return None
     chosen = found[:_LISTED]
-    return _content(talk, f"{talk.say('databases_arabic')}\n\n{listed(talk, chosen)}", chosen, ())
+    return _content(
+        talk, f"{talk.say('databases_arabic')}\n\n{listed(talk, chosen)}", chosen, see_entry(talk, TOPIC)
+    )
 
 
 def listed(talk: Talk, found: list[Database]) -> str:

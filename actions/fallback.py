@@ -11,6 +11,8 @@ from bot.model import Choice, Content, Kind, Packet
 from knowledge_base.engine.records import Hit
 
 CLEAR = 0.75  # a passage this good answers even where the classifier did not understand
+LIKELY = 0.6  # and from here on where the classifier leans to its topic, or nothing else comes near
+_ALONE = 0.2  # what comes second is at least so much worse
 _HINT = 0.3  # of a passage whose topic is worth asking about
 _PERSON = "human_handoff"  # has a choice of its own beside the topics
 _REAL = 3  # words; shorter than that, a person is offered and not called
@@ -26,11 +28,21 @@ def not_understood(talk: Talk) -> Reply:
     if known_item.read_reference(talk.turn.text) or known_item.wants_on_subject(talk.turn.text):
         return known_item.known_item(talk)
     hits = search(talk, talk.turn.text) if talk.turn.text else []
-    if not (hits and hits[0].score >= CLEAR):
+    if not is_clear(talk, hits):
         hits = search_corrected(talk) or hits
-    if hits and hits[0].score >= CLEAR:
+    if is_clear(talk, hits):
         return say_hit(talk, hits)
     return in_topic(talk) or go_further(talk, hits)
+
+
+def is_clear(talk: Talk, hits: list[Hit]) -> bool:
+    """Whether what was found answers, though the classifier could not tell what a text is about."""
+    if not hits or hits[0].score < LIKELY:
+        return False
+    leaning = list(talk.fresh_weights())[:2]
+    second = hits[1].score if len(hits) > 1 else 0.0
+    alone = hits[0].score - second >= _ALONE
+    return hits[0].score >= CLEAR or alone or hits[0].passage.document.topic in leaning
 
 
 def by_name(talk: Talk) -> Reply | None:

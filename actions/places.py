@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search
+from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search, see_entry
 from actions.talk import Reply, Talk, payload
 from bot.leaning import leans
 from bot.model import Choice, Citation, Content, Kind, Language
@@ -107,6 +107,7 @@ def _place(talk: Talk, place: Place) -> Reply:
     choices: tuple[Choice, ...] = ()
     if place.id in talk.kb.hours.places:
         choices = (talk.choice("choice_hours", payload("hours", place=place.id)),)
+    choices = (*choices, *see_entry(talk, TOPIC))
     content = Content("\n\n".join(parts), Kind.ANSWER, choices, sources, rateable=True, topic=TOPIC)
     return Reply((content,), {**_slots(talk), "hours_place": place.id})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.answering import SURE, answer, answered_slots, best_of, say_hit, say_passage, search
 from actions.boolean_query import asks_for_sources
-from actions.fallback import go_further
+from actions.fallback import go_further, is_clear
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Language
 
@@ -57,7 +57,8 @@ def out_of_scope(talk: Talk) -> Reply:
         if hits and hits[0].score >= SURE:
             return say_hit(talk, hits)
         if talk.turn.confidence < _OUTSIDE and talk.topics.likely(talk.turn.ranking):
-            return go_further(talk, hits)
+            likelier = search(talk, talk.turn.text)
+            return say_hit(talk, likelier) if is_clear(talk, likelier) else go_further(talk, hits)
     choices = offers(talk)
     slots: dict[str, object] = {"shown": [], "misses": 0}
     if asks_for_sources(talk.turn.text):  # “write my essay about …”: not that, but sources for it

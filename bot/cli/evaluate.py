@@ -18,7 +18,7 @@ PlotOption = Annotated[Path | None, typer.Option(help="Draw how far the confiden
 
 @app.command()
 def answers(
-    questions: Annotated[Path, typer.Option(help="JSON Lines: {id, question, relevant, outcome}.")],
+    questions: Annotated[Path, typer.Option(help="JSON Lines: {id, question, relevant, outcome}, or YAML.")],
     as_json: bool = JsonOption,
     listed: Annotated[bool, typer.Option("--list", help="Also show each question and its ending.")] = False,
 ) -> None:

@@ -83,6 +83,7 @@ def _thresholds() -> dict[str, float]:
         "understood_if_unfamiliar": classifier.get("strange_threshold", 0.0),
         "answer": answering.ANSWER,
         "answer_if_not_understood": fallback.CLEAR,
+        "answer_if_likely": fallback.LIKELY,
         "answer_if_outside": answering.SURE,
         "worth_showing": answering.WORTH_SHOWING,
     }
@@ -134,6 +135,7 @@ def _key(limits: dict[str, float]) -> list[str]:
     return [
         "The chances a passage must reach to be the answer:",
         f"  {limits['answer']} when the topic is understood, {limits['answer_if_not_understood']} when it is "
-        f"not, {limits['answer_if_outside']} when the question seems to be none of the library's.",
+        f"not ({limits['answer_if_likely']} where the topic is likely or nothing else comes near), "
+        f"{limits['answer_if_outside']} when the question seems to be none of the library's.",
         "Hours, people, places, databases and forms are answered from their own files before any search.",
     ]

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 from bot.evaluation.rows import DataError, read_objects, required_text, share
 from bot.model import Language
 from bot.text import language_of
+from knowledge_base.engine.problems import KnowledgeBaseError
+from knowledge_base.engine.questions import read_expected
 
 Json = Mapping[str, Any]
 Measures = dict[str, Any]
@@ -62,11 +64,17 @@ class Shown:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read lines ``{id, question, relevant, outcome}``.
+    """Read lines ``{id, question, relevant, outcome}``, or the staff's own ``questions.yml``.
 
     ``relevant`` may be one text, a list, or missing; without ``outcome`` a line that has something
     relevant wants an answer. Raises DataError with the line.
     """
+    if path.suffix in (".yml", ".yaml"):
+        try:
+            staffs = read_expected(path)
+        except KnowledgeBaseError as error:
+            raise DataError(str(error)) from error
+        return [Question(f"line {one.line}", one.question, one.right, Outcome.ANSWER) for one in staffs]
     return [_question(found, where, at) for at, (where, found) in enumerate(read_objects(path), start=1)]
 
 

@@ -55,6 +55,18 @@ def test_questions_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_the_staffs_own_questions_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "questions.yml"
+    file.write_text("# what must be found\nfaq/a#b, guide/c:\n  - How?\n  - كيف؟\n", encoding="utf-8")
+    assert read_questions(file) == [
+        Question("line 3", "How?", ("faq/a#b", "guide/c"), Outcome.ANSWER),
+        Question("line 4", "كيف؟", ("faq/a#b", "guide/c"), Outcome.ANSWER),
+    ]
+    file.write_text("faq/a#b: {x: 1}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 1"):
+        read_questions(file)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

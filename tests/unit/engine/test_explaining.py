@@ -13,6 +13,7 @@ LIMITS = {
     "understood_if_unfamiliar": 0.5,
     "answer": 0.55,
     "answer_if_not_understood": 0.75,
+    "answer_if_likely": 0.6,
     "answer_if_outside": 0.85,
     "worth_showing": 0.42,
 }
