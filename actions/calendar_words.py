@@ -81,6 +81,8 @@ PARTS: Mapping[Part, re.Pattern[str]] = {
         r"|\b(?:الليل|ليلا|بليل|بالليل|الليله|هالليله|متاخر)\b"
     ),
 }
+# The day before a holiday; “Friday eve” is an evening.
+EVE = re.compile(r"\beves?\b|\b(?:day|night|evening) before\b|\b(?:ليله|عشيه|وقفه)\b")
 AROUND_CLOCK = re.compile(
     r"\b24 ?/ ?7\b(?! ?/)|\b24[ -]?(?:hours?|hrs?|h)\b|\baround the clock\b|\ball night\b|\bovernight\b|"
     r"\b24 ساعه\b|\bعلي مدار الساعه\b|\bطول الليل\b"

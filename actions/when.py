@@ -70,6 +70,9 @@ def read_when(text: str, today: date, hours: Hours | None = None, place: str | N
     """Read the time in a text. ``hours`` lets holidays be named; ``place`` prefers its own."""
     folded = _SPACES.sub(" ", words.AROUND_CLOCK.sub(" ", fold(text))).strip()
     found = _days(folded, today) or _named(text, today, hours, place) or When()
+    if found.named and words.EVE.search(folded):
+        folded = words.EVE.sub(" ", folded)
+        found = _one(found.first - timedelta(days=1)) if found.first and found.first > today else found
     part = next((part for part, pattern in words.PARTS.items() if pattern.search(folded)), None)
     moment = _moment(folded, part)
     if words.NOW.search(folded) and not found.dated:

@@ -110,9 +110,30 @@ class Settings(BaseSettings):
             raise ValueError("the channel's id is wanted, which begins with C or G, not its name")
         return value
 
+    @field_validator("public_url", "cite_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        """Patrons' browsers are sent there."""
+        if value is not None and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError("an address that begins with http:// or https:// is wanted")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """A browser sends exactly this; anything else would never match."""
+        for origin in value:
+            if not re.fullmatch(r"https?://[^/\s]+", origin):
+                raise ValueError(f"{origin!r} is no origin; one is written https://www.your-library.example")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        """See that what belongs together is there together."""
+        """See that what belongs together is there together, and what is apart apart."""
+        if self.port == self.engine_port:
+            raise ValueError(
+                f"DALIL_ENGINE_PORT: the engine cannot have the gateway's port, {self.port}; choose another"
+            )
         if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
             raise ValueError(
                 "DALIL_SLACK_BOT_TOKEN needs DALIL_SLACK_APP_TOKEN (Socket Mode) or "

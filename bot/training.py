@@ -66,8 +66,12 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
     settings.models.mkdir(parents=True, exist_ok=True)
     # No dot inside: Rasa would take what follows it for a suffix and replace it.
     name = f".{model.name.removesuffix('.tar.gz')}-{os.getpid()}"
+    if not console.is_terminal:  # a spinner is seen on a terminal only
+        console.print("Training the dialogue model (some minutes the first time) …")
     with (
-        console.status("Training the dialogue model (about a minute, only when its inputs change) …"),
+        console.status(
+            "Training the dialogue model (some minutes the first time, only when its inputs change) …"
+        ),
         learned_data(settings) as learned,
     ):
         done = subprocess.run(

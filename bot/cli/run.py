@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -25,7 +27,7 @@ from bot.supervisor import MOST_ENDS, Child, Supervisor
 from bot.training import engine_command, train_if_needed
 
 FIRST_SIGN_IN = "first-sign-in.txt"
-START_LIMIT = 180.0  # seconds; a first index of a large knowledge base takes a while
+START_LIMIT = 180.0  # seconds in which nothing is seen to go on; an index takes what it takes
 
 
 GiveUp = Annotated[
@@ -39,6 +41,8 @@ def run(give_up: GiveUp = MOST_ENDS) -> None:
     found = settings()
     began = time.monotonic()
     with plain_errors():
+        if not found.knowledge_base.is_dir():
+            raise SettingsError(f"DALIL_KNOWLEDGE_BASE: there is no folder {found.knowledge_base}")
         require_free_ports(found)
         keys = secret_keys(found)
         train_if_needed(found, console)
@@ -50,11 +54,14 @@ def run(give_up: GiveUp = MOST_ENDS) -> None:
     reason = None
     try:
         with console.status("Starting …"):
-            deadline = time.monotonic() + START_LIMIT
-            reason = supervisor.watch(until=lambda: _ready(found) or time.monotonic() > deadline)
+            patience = _Patience(found.var / "index")
+            reason = supervisor.watch(until=lambda: _ready(found) or patience.is_over())
         if reason is None and supervisor.running():
             if not _ready(found):
-                reason = f"not ready after {START_LIMIT:.0f} s; what it says: {found.url()}/readyz"
+                reason = (
+                    f"not ready, and nothing seen to go on for {START_LIMIT:.0f} s. What was done so far is "
+                    "kept: run it again, or build the index by itself: dalil kb build"
+                )
             else:
                 _greet(found, time.monotonic() - began)
                 reason = supervisor.watch()
@@ -63,6 +70,29 @@ def run(give_up: GiveUp = MOST_ENDS) -> None:
         supervisor.stop()
     if reason:
         fail(reason)
+
+
+class _Patience:
+    """Waits as long as an index is seen to grow: on a slow machine the first one takes its time."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = index
+        self._seen = self._written()
+        self._since = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether nothing has gone on for too long."""
+        written = self._written()
+        if written != self._seen:
+            self._seen, self._since = written, time.monotonic()
+        return time.monotonic() - self._since > START_LIMIT
+
+    def _written(self) -> float:
+        times = [0.0]
+        for file in self._index.glob("*.npz"):
+            with suppress(OSError):  # replaced in this moment
+                times.append(file.stat().st_mtime)
+        return max(times)
 
 
 def serve() -> None:

@@ -19,7 +19,7 @@ from knowledge_base.engine.shipped import Vectors
 
 Progress = Callable[[int, int], None]  # done, of how many
 _BATCH = 16
-_SAVE_EVERY = 320  # vectors: a long build that is cut off goes on from there
+_SAVE_EVERY = 160  # vectors: a long build that is cut off goes on from there
 _FORMAT = 2  # changes when what is encoded for a unit changes
 
 log = logging.getLogger(__name__)

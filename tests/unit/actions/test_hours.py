@@ -54,6 +54,16 @@ LATE = datetime(2026, 11, 23, 22, 30, tzinfo=ZONE)
             " It opens again on Sunday 3 January 2027 at 08:30.",
         ),
         (
+            "until when are you open on new years eve",
+            MONDAY,
+            "Ibn Battuta Library closes on Thursday 31 December at 22:00.",
+        ),
+        (
+            "are you open christmas eve",
+            MONDAY,
+            "Ibn Battuta Library is open on Thursday 24 December from 08:00 to 22:00.",
+        ),
+        (
             "how late is the main library open on 4 january",
             MONDAY,
             "Ibn Battuta Library closes on Monday 4 January 2027 at midnight."

@@ -26,6 +26,9 @@ def test_every_setting_is_explained() -> None:
     [
         ("PORT", "abc"),
         ("PORT", "70000"),
+        ("PUBLIC_URL", "ftp://library.example"),
+        ("ALLOWED_ORIGINS", "library.example"),
+        ("ALLOWED_ORIGINS", "https://library.example/page"),
         ("RETENTION_DAYS", "0"),
         ("LOG_FORMAT", "xml"),
         ("WAITING_WORD_SECONDS", "300"),
@@ -73,3 +76,10 @@ def test_texts_that_differ_are_refused() -> None:
         Wording({Language.EN: {"a": "x", "b": "y"}, Language.AR: {"a": "س"}})
     with pytest.raises(ValueError, match="name different"):
         Wording({Language.EN: {"a": "{x}"}, Language.AR: {"a": "س"}})
+
+
+def test_gateway_and_engine_need_a_port_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DALIL_PORT", "8123")
+    monkeypatch.setenv("DALIL_ENGINE_PORT", "8123")
+    with pytest.raises(SettingsError, match="DALIL_ENGINE_PORT: the engine cannot have the gateway's port"):
+        load_settings()
