@@ -19,7 +19,7 @@ def faq(talk: Talk) -> Reply:
 
 def hours_question(talk: Talk) -> Reply:
     """Answer from hours.yml; questions of why, and of rooms open all night, from the guides."""
-    if hours.asks_the_time(talk.turn.text):
+    if hours.asks_the_time(talk.turn.text) or hours.asks_elsewhere(talk):
         return small_talk.out_of_scope(talk)
     if talk.turn.values.get("passage") or _not_a_timetable(talk):
         found = answer(talk)

@@ -49,6 +49,12 @@ _THE_TIME = re.compile(
     r"|^\W*(?:كم|قديش|كام|قديه) (?:صارت? )?(?:ال)?ساعه(?: (?:الان|هلق|هلا|هسا|دلوقتي|الحين|لو سمحت))*\W*$"
     r"|^\W*(?:ال)?ساعه (?:كم|قديش|كام)(?: (?:الان|هلق|هلا|هسا|دلوقتي|الحين))*\W*$"
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:post office|bank|atm|gym|pool|stadium|clinic|pharmacy|hospital|dentist|mall|supermarket|market|"
+    r"restaurant|cinema|museum|registrar|admissions?|bursar|embassy|mosque|church|dorms?|bus|shuttle|metro)\b"
+    r"|(?:^| )(?:ال|لل|بال)?(?:بريد|بنك|صراف|نادي|مسبح|ملعب|عياده|صيدليه|مستشفي|مول|سوق|مطعم|سينما|متحف|"
+    r"تسجيل|قبول|سفاره|جامع|مسجد|كنيسه|سكن|باص|حافله|مترو)(?: |$|\W)"
+)
 # Days that people ask about and that a library's calendar may well not have.
 _HOLIDAYS = re.compile(
     r"\b(?:easter|thanksgiving|hall?owe+n|valentine'?s?|diwali|hanukkah|passover|boxing day|good friday|"
@@ -104,6 +110,11 @@ def _of_each(talk: Talk, several: list[Place]) -> Reply:
     each = [hours(replace(talk, turn=replace(turn, values={**turn.values, "place": p.id}))) for p in several]
     text = "\n\n".join(reply.contents[0].text for reply in each)
     return replace(each[0], contents=(replace(each[0].contents[0], text=text, choices=()),))
+
+
+def asks_elsewhere(talk: Talk) -> bool:
+    """Whether the hours of something are asked that is none of the library's: a post office, a clinic."""
+    return bool(_ELSEWHERE.search(fold(talk.turn.text))) and not talk.kb.places_named(talk.turn.text)
 
 
 def follows(talk: Talk) -> bool:

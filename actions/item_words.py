@@ -78,6 +78,11 @@ TAILS = tuple(
     )
 )
 
+# What a title rarely has and a sentence often: then it may well be no title.
+SENTENCE = re.compile(
+    r"\b(?:you|your|i|i'm|we|could|would|should|please|buy|professor|teacher|because|but)\b"
+    r"|(?:^| )(?:عندكم|لديكم|ممكن|لنا|قال|مو|مش|بدي|اخذه|اجيبه|تشتروه|تشترونه|الدكتور|ليش|كيف|وين)(?: |$)"
+)
 ARTICLE = re.compile(
     r"\b(?:articles?|papers?|full[- ]text|paywall|pmid|vol(?:ume)?\.? ?\d|journal of)\b|مقال|المقال|"
     r"بحث منشور|ورقة",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import answer, search
+from actions.answering import SURE, answer, say_hit, search
 from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
@@ -15,7 +15,8 @@ TOPIC = "subject_librarian"
 _HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
 _MOST = 3
 _WHO = re.compile(
-    r"\b(?:who|whom|in charge|responsible|handles|looks after)\b|(?:^| )(?:مين|من|مسوول|المسوول)(?: |$)"
+    r"(?<!someone )(?<!somebody )(?<!person )(?<!people )\b(?:who|whom)\b"
+    r"|\b(?:in charge|responsible|handles|looks after)\b|(?:^| )(?:مين|من|مسوول|المسوول)(?: |$)"
 )
 _CONTACT = re.compile(
     r"\b(?:phone|telephone|number|ring|call|e-?mail|mail)\b|هاتف|تلفون|رقم|بريد|ايميل|اتصل|(?:^| )نمره"
@@ -83,6 +84,10 @@ def staff(talk: Talk) -> Reply:
         return _not_ours(talk)
     if named is not None and _OF_BRANCH.search(fold(text)):
         return _by_subject(talk, text) or (_place_contact(talk, named) if named.phone else _general(talk))
+    if not _WHO.search(fold(text)):
+        hits = search(talk, text, {})
+        if hits and hits[0].score >= SURE and hits[0].passage.document.topic == "staff_lookup":
+            return say_hit(talk, hits)
     by_matter = _by_matter(talk, text) if _WHO.search(fold(text)) else None
     place = talk.kb.place_named(text)
     if by_matter is None and place and place.phone:

@@ -17,6 +17,11 @@ _CALL_NUMBER = re.compile(
     r"\b(?:with|letters?|numbers?|رقم|حرف|بحرف) ([A-Z]{1,3})\b|\b([A-Z]{1,3}) ?\d{1,4}\b"
 )
 _LETTERS = re.compile(r"\b([A-Z])[–-]([A-Z])\b")
+_LOST = re.compile(  # a thing, and not the way
+    r"\b(?:lost|left|forgot|forgotten|missing|misplaced|stolen)\b"
+    r"|(?:^| )(?:ضاع\S*|ضيعت\S*|نسيت\S*|فقدت\S*|تركت\S*|سرق\S*|مفقود\S*)"
+)
+_WORTH_ASKING = 0.35  # of a passage on lost things: what is lost is described in a hundred ways
 _STEP_FREE = re.compile(
     r"\b(?:wheelchair|lift|lifts|elevator|elevators|ramp|accessible|step.free|disab\w+|stairs)\b"
     r"|\b(?:كرسي|مصعد|المصعد|المصاعد|اسانسير|منحدر|درج|الدرج|اعاقه|مقعد)\b"
@@ -34,6 +39,8 @@ def where(talk: Talk) -> Reply:
     if talk.turn.values.get("passage"):
         return answer(talk) or _overview(talk)
     hits = search(talk, text)
+    if chosen is None and hits and hits[0].score >= _WORTH_ASKING and _LOST.search(fold(text)):
+        return say_hit(talk, hits)
     place = chosen or _by_call_number(talk, text) or kb.place_named(text) or _spoken_of(talk)
     if hits and hits[0].score >= (SURE if place else ANSWER) and chosen is None:
         found = hits[0].passage.document

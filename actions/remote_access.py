@@ -49,6 +49,8 @@ _SYMPTOM = {
         r"|رفض الوصول|تم رفض|صلاحيه|غير مشترك|ممنوع|ما عندك|غير مصرح|مرفوض"
     ),
 }
+# Some database goes by this name too, but it is hardly meant.
+_EBOOKS = re.compile(r"\b(?:e-?books?|electronic books?)\b|(?:ال)?كتب (?:ال)?الكترونيه")
 _TROUBLE = re.compile(
     r"\b(?:can't|cant|cannot|can not|couldn't|won't|wont|doesn't|doesnt|isn't|isnt|not working|unable|"
     r"problem|trouble|"
@@ -101,9 +103,12 @@ def begin(talk: Talk) -> Reply:
     trouble = turn.values.get("trouble") or symptom or _TROUBLE.search(folded)
     resource = turn.values.get("resource") or _resource_in(talk, text)
     if text and not trouble:
-        found = databases.cards(talk, [talk.kb.databases[resource]]) if resource else answer(talk)
+        named = resource is not None and _resource_in(talk, _EBOOKS.sub(" ", folded)) is not None
+        found = None if named else answer(talk)
+        if found is None and resource:
+            named, found = True, databases.cards(talk, [talk.kb.databases[resource]])
         if found:
-            first = found.contents[0] if resource else _with_offer(talk, found.contents[0])
+            first = found.contents[0] if named else _with_offer(talk, found.contents[0])
             return Reply((first, *found.contents[1:]), {**found.slots, "diagnosis": False})
     slots: dict[str, object] = {
         "diagnosis": True,

@@ -23,6 +23,7 @@ NOTHING = "nothing"
 LEVELS = ("undergraduate", "masters", "doctoral", "staff")
 ANY_SUBJECT = "multidisciplinary"
 _DATABASES, _GUIDES = 3, 3
+_SETTLES_ALL = 0.8  # the same, of a question with its own entry, where a topic is named too
 _SETTLES = 0.7  # chance from which a guide's section answers, and no interview is begun
 
 _APPOINTMENT = re.compile(
@@ -53,8 +54,8 @@ def begin(talk: Talk) -> Reply:
     if talk.turn.text and known_item.read_reference(text):  # one article, not articles about something
         return _answered(known_item.known_item(talk))
     topic = text if text and names_topic(text) else None
-    if talk.turn.text and topic is None:
-        found = _settled(talk)
+    if talk.turn.text:
+        found = _settled(talk, topic is not None)
         if found:
             return _answered(_with_offer(talk, found))
     subject = talk.turn.values.get("subject") or _subject_in(talk, text)
@@ -73,15 +74,20 @@ def begin(talk: Talk) -> Reply:
     return Reply((Content(talk.say("research_begin"), topic=TOPIC),), slots)
 
 
-def _settled(talk: Talk) -> Reply | None:
-    """Give the guides' answer where it is what was asked for, and not just a page about research help."""
+def _settled(talk: Talk, named: bool) -> Reply | None:
+    """Give the guides' answer where it is what was asked for, and not just a page about research help.
+
+    ``named``: the text names a topic, so that only what plainly is no search for sources is answered.
+    """
     hits = search(talk, talk.turn.text)
     if not hits or hits[0].score < ANSWER:
         return None
-    document = hits[0].passage.document
-    if document.topic == TOPIC and document.kind == "faq":
+    passage = hits[0].passage
+    if passage.document.topic != TOPIC or passage.document.kind != "faq":
+        return say_hit(talk, hits) if hits[0].score >= _SETTLES and not named else None
+    if _APPOINTMENT.search(fold(" ".join((passage.heading, *passage.asked)))):
         return say_hit(talk, hits) if _APPOINTMENT.search(fold(talk.turn.text)) else None
-    return say_hit(talk, hits) if hits[0].score >= _SETTLES else None
+    return say_hit(talk, hits) if hits[0].score >= (_SETTLES_ALL if named else _SETTLES) else None
 
 
 def _answered(found: Reply) -> Reply:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from actions.answering import SURE, answer, answered_slots, best_of, say_hit, say_passage, search
+from actions.answering import (
+    SURE,
+    answer,
+    answered_slots,
+    best_of,
+    say_hit,
+    say_passage,
+    search,
+    see_entry,
+)
 from actions.boolean_query import asks_for_sources
 from actions.fallback import go_further, is_clear
 from actions.talk import Reply, Talk, payload
@@ -40,7 +49,8 @@ def offers(talk: Talk) -> tuple[Choice, ...]:
 def _who(talk: Talk) -> Reply:
     assistant = talk.both(talk.kb.library.assistant)
     text = talk.say("who_are_you", assistant=assistant, library=talk.both(talk.kb.library.name))
-    return Reply((Content(text, choices=offers(talk), topic="who_are_you"),))
+    choices = (*see_entry(talk, "service_howto"), *offers(talk))
+    return Reply((Content(text, choices=choices, topic="who_are_you"),))
 
 
 def _feedback(talk: Talk) -> Reply:

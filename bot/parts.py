@@ -19,8 +19,8 @@ from bot.leaning import leans
 MOST = 3  # questions that one message is divided into
 _LONGEST = 700  # characters; a longer text is a story with one matter
 
-# Without one of these nothing can be divided; this is all that most messages cost.
-_MAYBE = re.compile(r"[?؟!.;؛…\n,،]\s*\S|(?i:\b(?:and|also|plus)\b)|&|\bو", re.UNICODE)
+# Without one of these nothing can be divided; looking for them is all that most messages cost.
+_MAYBE = re.compile(r"[?؟!.;؛…]\s+\S|[?؟]\w|\n|[،,]\s*\S|(?i:\b(?:and|also|plus)\s|&)|\sو", re.UNICODE)
 # A citation or an address is full of stops and questions that nobody asks.
 _REFERENCE = re.compile(
     r"\(\s*\d{4}[a-z]?\s*\)|\b10\.\d{4,}/|\bisbn\b|\bissn\b|\bdoi\b|\bet al\b|\bvol\.|\bpp?\. ?\d|https?://|www\.",
@@ -96,6 +96,7 @@ _AR_WHAT = _set(
 )
 _AR_WHO = _set("هو هي المسوول المسووله مسوول امين امينه يستطيع يمكنه")
 _AR_ALSO = _set("وكمان وايضا وكذلك وبرضو وبرضه")
+_LOOKED_AT = 12  # words behind a place where another question may begin
 _SHORTEST, _SHORTEST_ARABIC = 3, 2  # words of a question
 
 
@@ -135,7 +136,10 @@ def questions_in(text: str) -> tuple[Question, ...]:
     """
     if len(text) > _LONGEST or not _MAYBE.search(text) or _REFERENCE.search(text):
         return ()
-    parts = _gathered([piece for sentence in _sentences(text) for piece in _pieces(sentence)])
+    pieces = [piece for sentence in _sentences(text) for piece in _pieces(sentence)]
+    if sum(piece.sort is not _Sort.OTHER for piece in pieces) < 2:
+        return ()
+    parts = _gathered(pieces)
     return tuple(parts) if 1 < len(parts) <= MOST else ()
 
 
@@ -161,8 +165,9 @@ def _pieces(sentence: str) -> list[_Piece]:
         if words[at - 1].plain in _UNFINISHED:  # “how and why”
             continue
         left = sentence[words[first].start : words[at].start]
-        if _sort(words[first:at], left) is not _Sort.OTHER and _long_enough(words[at:]):
-            found.append(_Piece(left, _sort(words[first:at], left), _is_joined(words[first:at])))
+        sort = _sort(words[first:at], left)
+        if sort is not _Sort.OTHER and _long_enough(words[at:]):
+            found.append(_Piece(left, sort, _is_joined(words[first:at])))
             first = at
     if words:
         rest = sentence[words[first].start :]
@@ -175,9 +180,12 @@ def _gathered(pieces: Sequence[_Piece]) -> list[Question]:
     parts: list[Question] = []
     before: list[str] = []  # background that waits for its question
     for at, piece in enumerate(pieces):
+        if piece.sort is _Sort.OTHER:
+            before.append(piece.text.strip())
+            continue
         body = _without_joint(piece.text)
         alone = not leans(body) and _long_enough(_words(body))
-        if piece.sort is _Sort.OTHER or (piece.sort is _Sort.WISH and not alone and not parts):
+        if piece.sort is _Sort.WISH and not alone and not parts:
             before.append(piece.text.strip())
         elif parts and not alone:
             parts[-1] = replace(parts[-1], text=" ".join([parts[-1].text, *before, piece.text.strip()]))
@@ -208,7 +216,10 @@ def _plain(word: str) -> str:
 
 def _begins_another(words: Sequence[_Word], at: int) -> bool:
     """Whether another question may begin at a word: “and how”, “also I need”, “, can I”, “وكيف”, “و هل”."""
-    plain = [word.plain for word in words[at:]]
+    first = words[at].plain
+    if not (first in _AND or first == "also" or first[0] == "و" or words[at - 1].comma):
+        return False
+    plain = [word.plain for word in words[at : at + _LOOKED_AT]]
     if plain[0] in _AND or (plain[0] == "also" and words[at - 1].plain not in _AND):
         also = any(word in _ALSO for word in plain[:2])
         rest = _after_filling(plain)

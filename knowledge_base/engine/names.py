@@ -19,6 +19,7 @@ from knowledge_base.engine.text import bare, fold, is_arabic, without_marks, wor
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _LONGEST_TEXT = 80  # words that are looked at
 _FUZZY_FROM, _FUZZY_TWO = 6, 12  # letters from which one slip, and two, are forgiven
+_FUZZY_ARABIC = 8  # letters from which a changed letter is forgiven in an Arabic name
 _GLUED = "وفبلك"  # Arabic particles written onto the next word
 
 # Three-letter names that would be met by chance in a sentence.
@@ -130,7 +131,7 @@ class Names:
         lengths = range(len(joined) - slips, len(joined) + slips + 1)
         options = [name for n in lengths for name in self._by_start.get((joined[0], n), ())]
         best = extract(joined, options, scorer=OSA.distance, score_cutoff=slips, limit=1)
-        return best[0][0] if best else None
+        return best[0][0] if best and not _another_word(joined, best[0][0]) else None
 
     def _counts(self, name: str, tokens: Sequence[_Token], start: int, size: int, shouting: bool) -> bool:
         """Whether this is the name, and not an ordinary word or a chance run of words."""
@@ -152,6 +153,12 @@ class Names:
             capital = typed[0].isupper() and not shouting
             return bool(cued) or capital or len(tokens) <= 3
         return True
+
+
+def _another_word(typed: str, name: str) -> bool:
+    """Whether a short Arabic word with a letter changed is a word of its own: مناسبة is no محاسبة."""
+    changed = len(typed) == len(name) and sorted(typed) != sorted(name)
+    return changed and len(name) < _FUZZY_ARABIC and is_arabic(name)
 
 
 def _token(typed: str) -> _Token:

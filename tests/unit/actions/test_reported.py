@@ -5,12 +5,26 @@ from __future__ import annotations
 # ruff: noqa: E501
 import pytest
 
-from actions import did_not_help, fallback, faq, forms, hours, known_item, people, remote_access, small_talk
+from actions import (
+    did_not_help,
+    fallback,
+    faq,
+    forms,
+    hours,
+    known_item,
+    people,
+    places,
+    remote_access,
+    research,
+    small_talk,
+)
 from actions.boolean_query import build_query, topic_of
 from actions.registry import ACTIONS
 from actions.wellbeing import comfort, in_distress
 from tests.unit.actions.conftest import MakeTalk
 from tests.unit.actions.test_remote_access import KNOWN
+
+RENEW = "faq/renewal#renew-online:en"
 
 
 @pytest.mark.parametrize(
@@ -217,3 +231,57 @@ def test_news_is_noted_and_a_person_offered_once(talk: MakeTalk, text: str, inte
     assert forms.fill(form, talk("no thanks", "deny", slots=later)) == {"access_solved": "skipped"}
     packet = remote_access.finish(talk("yes", "affirm", slots={**later, "access_solved": "no"})).handoff
     assert packet is not None and ("Added later", text) in packet.summary
+
+
+@pytest.mark.parametrize("text", ["what time does the post office close", "متى يفتح البنك؟", "gym hours"])
+def test_the_hours_of_others_are_not_ours(talk: MakeTalk, text: str) -> None:
+    reply = faq.hours_question(talk(text, "hours"))
+    assert reply.contents[0].topic == "out_of_scope"
+
+
+def test_a_thing_that_was_left_on_a_floor_is_no_place(talk: MakeTalk) -> None:
+    found = [("faq/location_directions#lost-property:en", 0.4)]
+    reply = places.where(talk("I left my jacket on the third floor", "location_directions", found=found))
+    assert reply.contents[0].citations[0].url.endswith("#lost-property")
+
+
+def test_an_appointment_is_answered_though_a_topic_is_named(talk: MakeTalk) -> None:
+    found = [("faq/research_consultation#book-consultation:en", 0.82)]
+    text = "I'd like an appointment with a librarian about my thesis on sleep and memory"
+    reply = research.begin(talk(text, "research_consultation", found=found))
+    assert reply.slots["interview"] is False and reply.contents[0].citations
+    wish = talk("I need articles about sleep and memory in adults", "research_consultation", found=found)
+    assert research.begin(wish).slots["interview"] is True
+
+
+def test_whether_a_source_is_good_is_no_search_for_sources(talk: MakeTalk) -> None:
+    found = [("faq/research_consultation#reliable-source:en", 0.82)]
+    reply = research.begin(talk("is this source credible?", "research_consultation", found=found))
+    assert reply.slots["interview"] is False
+
+
+def test_a_sentence_is_no_title(talk: MakeTalk) -> None:
+    found = [("faq/find_resource#suggest-purchase:ar", 0.67)]
+    reply = known_item.known_item(talk("في كتاب مو موجود عندكم، ممكن تشترونه؟", found=found))
+    assert reply.contents[0].citations[0].url.endswith("#suggest-purchase")
+
+
+@pytest.mark.parametrize(
+    ("found", "ranking", "answered"),
+    [
+        ([("faq/account#alumni-card:en", 0.63), (RENEW, 0.28)], [], True),  # nothing else comes near
+        ([("faq/account#alumni-card:en", 0.63), (RENEW, 0.6)], [("account", 0.3)], True),  # a likely topic
+        ([("faq/account#alumni-card:en", 0.63), (RENEW, 0.6)], [("hours", 0.3), ("thanks", 0.2)], False),
+        ([("faq/account#alumni-card:en", 0.59), (RENEW, 0.1)], [("account", 0.3)], False),
+    ],
+)
+def test_a_likely_passage_answers_where_the_classifier_is_in_doubt(
+    talk: MakeTalk, found: list[tuple[str, float]], ranking: list[tuple[str, float]], answered: bool
+) -> None:
+    given = talk("I graduated last summer, what is open to me", found=found, ranking=ranking)
+    assert bool(fallback.not_understood(given).contents[0].citations) is answered
+
+
+def test_a_name_is_not_taken_for_another_word(talk: MakeTalk) -> None:
+    named = talk("").kb.subjects_named("ما قواعد البيانات المناسبة لتخصص القانون؟")
+    assert [subject.id for subject in named] == ["law"]
