@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from bot.model import Address, Handoff, Language, Librarian, OfferedFile, Presence
 from tests.conftest import ROOT
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, DeskWorld, desk_world
+from tests.patience import PATIENCE_MS
 from tests.widget_pictures import a_screen
 
 WIDTHS = {320: 720, 768: 1000, 1440: 900}  # px, with the height of each
@@ -69,7 +70,7 @@ async def sign_in(browser: Browser, world: DeskWorld, who: Librarian, language: 
     """Open the desk of a librarian at a width."""
     size = {"width": width, "height": WIDTHS[width]}
     context = await browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     await page.goto(f"{world.url}/desk?lang={language}")
     await page.fill("#email", who.email)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.model import Choice, Content, Speaker, parse_reference
 from tests.fakes.patron_door import FakePatronDoor
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Driver(ABC):
 
     async def until(self, count: int) -> Sequence[Seen]:
         """Wait until so many messages were seen."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(seen := await self.seen()) < count:
                 await asyncio.sleep(0.01)
         return seen

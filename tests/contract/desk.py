@@ -18,6 +18,7 @@ from bot.core import Core
 from bot.model import Handoff, HandoffState, Message, Speaker
 from bot.ports import Desk, DeskShowsTyping
 from bot.store.store import Store
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class DeskDriver(ABC):
 
     async def until_earlier(self, handoff: Handoff, wanted: bool) -> None:
         """Wait until that is shown, or is no more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await self.earlier(handoff) is not wanted:
                 await asyncio.sleep(0.01)
 
@@ -133,19 +134,19 @@ class DeskDriver(ABC):
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something in the core's store."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 await asyncio.sleep(0.01)
 
     async def until_shown(self, wanted: Shown) -> None:
         """Wait until the desk shows a handoff so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while wanted not in await self.shown():
                 await asyncio.sleep(0.01)
 
     async def until_relayed(self, handoff: Handoff, text: str) -> Sequence[str]:
         """Wait until the desk shows a text."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while text not in (texts := await self.relayed(handoff)):
                 await asyncio.sleep(0.01)
         return texts

@@ -23,8 +23,8 @@ from channels.slack.channel import SlackChannel
 from channels.slack.check import NEEDED, NEEDED_DESK
 from channels.slack.desk import SlackDesk
 from tests.conftest import ROOT
-from tests.fakes.desk import LAYLA
-from tests.fakes.messengers import Messengers, messengers, parts_of
+from tests.fakes.desk import LAYLA, DeskWorld, desk_world
+from tests.fakes.messengers import parts_of
 from tests.system.processes import free_ports
 
 EMULATE = "emulate@0.12.2"
@@ -136,23 +136,20 @@ async def user_id(api: Api) -> str:
 
 
 async def test_a_handoff_has_its_thread_with_marks(api: Api, tmp_path: Path) -> None:
-    async with messengers(tmp_path) as world:
+    async with desk_world(tmp_path) as world:
         await play(world, api)
 
 
-async def play(world: Messengers, api: Api) -> None:
-    """Let a handoff go by in the emulated channel, beside the desks of the fakes."""
-    world.there()
-    await world.web_says("May I talk to a person?")
-    handoff = await world.handoff()
+async def play(world: DeskWorld, api: Api) -> None:
+    """Let a handoff go by in the emulated channel; no other Slack is there."""
+    world.attended()
+    handoff = await world.ask_person()
     where = await channel_id(api)
-    parts = parts_of(world.core, world.store, Language.EN)
-    desk = SlackDesk(api, where, parts)
+    desk = SlackDesk(api, where, parts_of(world.core, world.store, Language.EN))
     asked = world.store.conversations.since(handoff.conversation, 0, 10)[0]
-    await world.until(lambda: world.slack_api.roots("C0000DESK"))
-    await world.store.threads.drop(desk.name, handoff.id)  # as though this were the only Slack
     first = await desk.relay(handoff, asked)
-    assert first == await SlackDesk(api, where, parts).relay(handoff, asked)
+    again = SlackDesk(api, where, parts_of(world.core, world.store, Language.EN))
+    assert first == await again.relay(handoff, asked)
     claimed = await world.core.librarians.claim(handoff.id, LAYLA.id)
     await desk._bring_up_to_date(claimed.id)
     thread = await world.store.threads.of(desk.name, handoff.id)

@@ -17,6 +17,7 @@ from tests.contract.desk import DeskContract, DeskDriver, Shown
 from tests.fakes.desk import LAYLA, OMAR
 from tests.fakes.messengers import DESK_CHANNEL, GROUP, SLACK_IDS, TELEGRAM_IDS, Messengers, messengers
 from tests.fakes.slack_api import shown as shown_in_slack
+from tests.patience import PATIENCE
 
 PEOPLE = (LAYLA, OMAR)
 
@@ -42,7 +43,7 @@ class ThreadDriver(DeskDriver):
         return said
 
     async def thread(self, handoff: Handoff) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (found := await self.store.threads.of(self.desk.name, handoff.id)) is None:
                 await asyncio.sleep(0.01)
         return found.thread.partition(":")[2]

@@ -12,6 +12,7 @@ import socketio
 from tests.contract.channel import ChannelContract, Driver, NumberedChannelContract, Seen
 from tests.fakes.gateway import Gateway, gateway
 from tests.fakes.patron_page import PatronPage
+from tests.patience import PATIENCE
 
 
 class PatronDriver(Driver):
@@ -57,9 +58,9 @@ class RasaDriver(Driver):
         self.uttered.append(data)
 
     async def open(self, url: str) -> None:
-        await self.client.connect(url, transports=["websocket"])
+        await self.client.connect(url, transports=["websocket"], wait_timeout=PATIENCE)
         await self.client.emit("session_request", {"session_id": None})
-        self.token = await asyncio.wait_for(self.confirmed.get(), 5)
+        self.token = await asyncio.wait_for(self.confirmed.get(), PATIENCE)
 
     async def say(self, text: str, external_id: str) -> None:
         said = {"message": text, "customData": {"language": "en"}, "session_id": self.token}

@@ -30,6 +30,7 @@ from tests.fakes.messengers import (
     messengers,
 )
 from tests.fakes.slack_api import shown
+from tests.patience import PATIENCE
 
 PATRON, SARA = 5001, "U0000SARA"
 WORDS: dict[Language, dict[str, str]] = {
@@ -392,7 +393,7 @@ async def test_what_a_patron_has_forgotten_goes_from_the_desks(world: Messengers
     await world.telegram_api.press(PATRON, question["message_id"], "Delete it")
     await world.until(lambda: world.telegram_api.topics[topic].deleted)
     await world.until(lambda: world.slack_api.said(DESK_CHANNEL) == [])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await world.store.threads.orphans(SLACK_DESK):
             await asyncio.sleep(0.01)
 

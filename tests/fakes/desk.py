@@ -47,6 +47,7 @@ from channels.web.channel import WebChannel
 from channels.web.pages import pages
 from tests.fakes.engine import FakeEngine
 from tests.fakes.gateway import FACE
+from tests.patience import PATIENCE
 
 SECRET = "a secret for tests, long enough"
 PASSWORD = "sesame, open wide"
@@ -159,7 +160,7 @@ class DeskWorld:
     def client(self, **headers: str) -> httpx.AsyncClient:
         """Give a browser of its own, without a sign-in."""
         given = {"Origin": self.url, **headers}
-        made = httpx.AsyncClient(base_url=self.url, headers=given, timeout=10, verify=False)  # plain http
+        made = httpx.AsyncClient(base_url=self.url, headers=given, timeout=PATIENCE, verify=False)  # plain http
         self.clients.append(made)
         return made
 
@@ -203,7 +204,7 @@ class DeskWorld:
 
     async def settle(self) -> None:
         """Wait until every message had its turn and every due delivery went out."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 counts = self.store.deliveries.counts()
                 busy = counts.get("pending", 0) + counts.get("sending", 0)

@@ -10,6 +10,7 @@ import httpx
 import socketio  # type: ignore[import-untyped]
 
 from bot.model import Json
+from tests.patience import PATIENCE
 
 
 class DeskPage:
@@ -47,6 +48,7 @@ class DeskPage:
             auth=given,
             namespaces=["/desk"],
             transports=["websocket"],
+            wait_timeout=PATIENCE,
         )
         await self.until(lambda: self.heard("welcome") or self.heard("refused"))
         return self
@@ -57,7 +59,7 @@ class DeskPage:
 
     async def until(self, true: Callable[[], object]) -> None:
         """Wait until something was heard."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 await asyncio.sleep(0.01)
 

@@ -59,6 +59,7 @@ from tests.fakes.gateway import FACE
 from tests.fakes.serving import serving
 from tests.fakes.slack_api import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackApi, slack_api
 from tests.fakes.telegram_api import TOKEN, TelegramApi, telegram_api
+from tests.patience import PATIENCE
 
 DESK_CHANNEL, GROUP = "C0000DESK", -1001000
 SLACK_IDS = {LAYLA.id: "U00LAYLA", OMAR.id: "U000OMAR"}
@@ -135,7 +136,9 @@ class Messengers:
     @asynccontextmanager
     async def at_web_desk(self, who: Librarian) -> AsyncIterator[DeskPage]:
         """Let a librarian sit at the web desk (with ``web_desk=True``) until the block ends."""
-        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=10) as http:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers={"Origin": self.url}, timeout=PATIENCE
+        ) as http:
             page = await DeskPage(await enter(http, who)).connect()
             try:
                 yield page
@@ -151,7 +154,7 @@ class Messengers:
     async def until(self, true: Callable[[], Any], what: str = "") -> None:
         """Wait until something holds."""
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 while not true():
                     await asyncio.sleep(0.01)
         except TimeoutError:

@@ -8,6 +8,7 @@ from typing import Any
 import socketio
 
 from bot.model import Json
+from tests.patience import PATIENCE
 
 
 class PatronPage:
@@ -45,8 +46,9 @@ class PatronPage:
             auth=given,
             namespaces=["/patron"],
             transports=transports or ["websocket"],
+            wait_timeout=PATIENCE,
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await self.welcomed.wait()
         return self
 
@@ -54,13 +56,13 @@ class PatronPage:
         await self.client.disconnect()
 
     async def ask(self, event: str, data: Any) -> Any:
-        return await self.client.call(event, data, namespace="/patron", timeout=5)
+        return await self.client.call(event, data, namespace="/patron", timeout=PATIENCE)
 
     async def say(self, text: str, external_id: str, **more: Any) -> Any:
         return await self.ask("say", {"id": external_id, "text": text, **more})
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 await asyncio.sleep(0.01)
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from tests.fakes.faults import Faults, Kind, a_while, cut, served
 from tests.fakes.telegram_schema import schema
+from tests.patience import PATIENCE
 
 TOKEN = "123456:a-token-for-tests"
 BOT = {
@@ -491,7 +492,7 @@ class TelegramApi:
         """Post an update to the webhook as Telegram does; gives the status."""
         given = self.webhook.get("secret_token") if secret is None else secret
         headers = {"X-Telegram-Bot-Api-Secret-Token": given} if given else {}
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             answer = await http.post(self.webhook["url"], json=update, headers=headers)
         return answer.status_code
 

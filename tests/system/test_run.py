@@ -17,6 +17,7 @@ from bot.settings import load_settings
 from bot.store.store import Store
 from bot.training import model_path
 from tests.fakes.patron_page import PatronPage
+from tests.patience import PATIENCE
 from tests.system import processes
 from tests.system.patrons import Rest, apologised, texts
 from tests.system.system import System, dalil, environment
@@ -241,7 +242,7 @@ def test_an_engine_that_hangs_is_apologised_for_in_the_patrons_language(rough: S
             assert sorry["custom"]["event"] == "apology" and ARABIC.search(sorry["text"])
             (person,) = sorry["buttons"]
             assert ARABIC.search(person["title"])
-            with httpx.Client(base_url=rough.url, trust_env=False, timeout=10) as http:
+            with httpx.Client(base_url=rough.url, trust_env=False, timeout=PATIENCE) as http:
                 ready = http.get("/readyz")
             assert ready.status_code == 503 and "the engine does not answer" in ready.json()["troubles"]
 

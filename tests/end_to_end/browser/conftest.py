@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.fakes.gateway import Gateway, gateway
 from tests.fakes.patron_door import library
+from tests.patience import PATIENCE_MS
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -23,7 +24,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=15_000)  # ms; a busy machine is no failure of the page
+expect.set_options(timeout=PATIENCE_MS)  # ms; a busy machine is no failure of the page
 
 
 def chromium() -> str:
@@ -69,7 +70,7 @@ async def served() -> AsyncIterator[Gateway]:
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     made = await browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE_MS)
     yield made
     await made.close()
 

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.model import Address, Handoff, HandoffState, Language, Presence
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, DeskWorld, desk_world
+from tests.patience import PATIENCE, PATIENCE_MS
 
 NASTY = (
     '<img src=x onerror="window.hit=1"> <script>window.hit=2</script> [click](javascript:window.hit=3) '
@@ -49,7 +50,7 @@ async def signed_in(page: Page, world: DeskWorld, language: str = "en", email: s
     await page.locator("#password").fill(PASSWORD)
     await page.locator("button.main").click()
     await expect(page.locator(".queue")).to_be_visible()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not world.desk.connected():
             await asyncio.sleep(0.01)
 
@@ -143,7 +144,7 @@ async def test_two_librarians_reach_for_the_same(browser: Browser, page: Page, w
     # Taken in hand first: the slower page may have put its button away before it is pressed.
     buttons = [await p.locator(".acts .main").element_handle() for p in (page, other)]
     await asyncio.gather(*(button.evaluate("button => button.click()") for button in buttons if button))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while world.store.handoffs.get(handoff.id).state is not HandoffState.ASSIGNED:
             await asyncio.sleep(0.02)
     winner = world.store.handoffs.get(handoff.id).librarian_name
@@ -213,8 +214,8 @@ async def test_replies_written_without_a_connection_arrive_once(
     await page.locator("#field").fill("and one more")
     await page.keyboard.press("Enter")
     await context.set_offline(False)
-    await expect(page.locator(".entry.unsent")).to_have_count(0, timeout=30_000)
-    await expect(page.locator(".banner")).to_be_hidden(timeout=30_000)
+    await expect(page.locator(".entry.unsent")).to_have_count(0, timeout=PATIENCE_MS)
+    await expect(page.locator(".banner")).to_be_hidden(timeout=PATIENCE_MS)
     assert await world.heard() == ["written in a tunnel", "and one more"]
     await expect(page.locator(".entry.librarian")).to_have_count(2)
 
@@ -238,7 +239,7 @@ async def test_a_reply_whose_answer_was_lost_is_said_once(page: Page, world: Des
     await page.locator("#field").fill("once")
     await page.keyboard.press("Enter")
     await expect(page.locator(".entry.librarian .state")).to_have_text("Delivered")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await page.evaluate("localStorage.getItem('dalil-desk:layla:unsent')") != "[]":
             await asyncio.sleep(0.05)
     await expect(page.locator(".entry.librarian")).to_have_count(1)
@@ -334,7 +335,7 @@ async def test_who_writes_is_shown_both_ways(page: Page, world: DeskWorld) -> No
 
     world.web.show_typing = keep  # type: ignore[method-assign]
     await page.keyboard.type("Hel")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (LAYLA.name, True) not in shown:
             await asyncio.sleep(0.02)
     await world.core.patrons.typing(Address("web", "chat"), True)
@@ -347,7 +348,7 @@ async def test_presence_is_available_until_told_otherwise(page: Page, world: Des
     await signed_in(page, world)
 
     async def until(wanted: Presence | None) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 present = {who.id: how for who, how in await world.core.librarians.present()}
                 if present.get(LAYLA.id) is wanted:
@@ -400,7 +401,7 @@ async def test_on_a_telephone(browser: Browser, world: DeskWorld, language: str)
         viewport={"width": 375, "height": 720}, has_touch=True, is_mobile=True, reduced_motion="reduce"
     )
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     await signed_in(page, world, language)
     await healthy(page)
     await choose(page, handoff)
@@ -425,7 +426,7 @@ async def test_in_the_dark(browser: Browser, world: DeskWorld) -> None:
     handoff = await world.ask_person()
     context = await browser.new_context(color_scheme="dark", reduced_motion="reduce")
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     await healthy_door(page, world, "en")
     await signed_in(page, world)
     await claim(page, handoff)

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.model import Address, Handoff, HandoffState, Language, Librarian, Speaker
 from tests.fakes.desk import LAYLA, OMAR, PASSWORD, SAMI, DeskWorld, desk_world
+from tests.patience import PATIENCE, PATIENCE_MS
 
 SIZE = {"width": 1280, "height": 900}
 
@@ -28,7 +29,7 @@ async def desk_of(
 ) -> Page:
     """Open a browser of a librarian's own, signed in."""
     context = await browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     await page.goto(f"{world.url}/desk?lang={language}")
     await page.locator("#email").fill(who.email)
@@ -41,7 +42,7 @@ async def desk_of(
 async def patron_of(browser: Browser, world: DeskWorld, language: str) -> Page:
     """Open a patron's page with the widget open."""
     context = await browser.new_context(viewport=SIZE, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     await page.goto(f"{world.url}/?lang={language}")
     await expect(page.locator("textarea").first).to_be_visible()  # it opens by itself on its own page
@@ -71,7 +72,7 @@ async def act(page: Page, name: str) -> None:
 
 
 async def until_open(world: DeskWorld, count: int) -> list[Handoff]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while len(found := list(world.store.handoffs.queue())) < count:
             await asyncio.sleep(0.02)
     return found
@@ -79,7 +80,7 @@ async def until_open(world: DeskWorld, count: int) -> list[Handoff]:
 
 async def until_heard(world: DeskWorld, handoff: Handoff, text: str) -> None:
     """Wait until a text stands in the conversation as the patron has it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             kept = world.store.conversations.since(handoff.conversation, 0, 100)
             if [m.content.text for m in kept if m.speaker is Speaker.LIBRARIAN].count(text) == 1:
@@ -89,7 +90,7 @@ async def until_heard(world: DeskWorld, handoff: Handoff, text: str) -> None:
 
 async def until_seen_by_one(text: str, *pages: Page) -> None:
     """Wait until a text stands on one of the pages, and on no other."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while True:
             seen = [await page.get_by_text(text, exact=True).count() for page in pages]
             assert sum(seen) <= 1
@@ -291,7 +292,7 @@ async def test_a_restart_a_cut_and_a_reload_in_the_middle(browser: Browser, tmp_
     await expect(layla.locator(".entry.unsent .state")).to_contain_text("Kept here")
     async with desk_world(tmp_path, port=port) as world:
         await until_heard(world, handoff, "in between")
-        await expect(layla.locator(".banner")).to_be_hidden(timeout=20_000)
+        await expect(layla.locator(".banner")).to_be_hidden(timeout=PATIENCE_MS)
         await layla.context.set_offline(True)
         await layla.locator("#field").fill("in a tunnel")
         await layla.keyboard.press("Enter")
@@ -347,7 +348,7 @@ async def test_who_does_nothing_is_away_by_itself_and_back_at_a_touch(
 ) -> None:
     context = await browser.new_context(viewport=SIZE)
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     await page.clock.install()
     await page.goto(f"{world.url}/desk?lang=en")
     await page.locator("#email").fill(LAYLA.email)

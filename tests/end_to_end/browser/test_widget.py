@@ -24,6 +24,7 @@ from bot.model import (
 from tests.end_to_end.browser.widget_pages import another_site, opened, say, widget
 from tests.fakes.gateway import Gateway, gateway
 from tests.fakes.patron_door import FakePatronDoor, library
+from tests.patience import PATIENCE
 
 ASK = {"en": "How do I renew a book?", "ar": "كيف أجدّد كتابًا؟"}
 ANSWER = {"en": "up to four times", "ar": "حتى أربع مرات"}
@@ -213,7 +214,7 @@ async def test_who_speaks_is_shown(page: Page, served: Gateway) -> None:
     await expect(panel.locator(".entry.librarian .name")).to_have_text("Layla Haddad")
     await expect(panel.locator(".typing")).to_be_hidden()
     await panel.locator("textarea").press_sequentially("hm")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (address, True) not in served.door.typed:
             await asyncio.sleep(0.02)
 

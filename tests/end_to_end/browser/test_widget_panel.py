@@ -13,6 +13,7 @@ from bot.model import Content, Kind, LibrarianId, Speaker, Speaking
 from tests.end_to_end.browser.widget_pages import opened, say, widget
 from tests.fakes.gateway import Gateway, gateway
 from tests.fakes.patron_door import library
+from tests.patience import PATIENCE
 from tests.widget_pictures import STATES, Scene, a_screen
 from tests.widget_pictures import opened as scene_opened
 
@@ -219,7 +220,7 @@ async def test_typing_reaches_a_librarian_who_was_only_asked_for(page: Page, ser
     assert served.door.typed == []  # nobody reads along
     await panel.locator("textarea").fill("")
     await panel.locator("textarea").press_sequentially("to a person")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (address, True) not in served.door.typed:
             await asyncio.sleep(0.02)
 

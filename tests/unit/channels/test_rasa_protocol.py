@@ -11,6 +11,7 @@ from channels.limits import Limits
 from channels.web import tokens
 from tests.fakes.gateway import gateway
 from tests.fakes.patron_page import PatronPage
+from tests.patience import PATIENCE
 
 
 class FrontEnd:
@@ -22,15 +23,15 @@ class FrontEnd:
         self.client.on("bot_uttered", self.uttered.put)
 
     async def open(self, url: str, session_id: object = None) -> str:
-        await self.client.connect(url, transports=["websocket"])
+        await self.client.connect(url, transports=["websocket"], wait_timeout=PATIENCE)
         await self.client.emit("session_request", {"session_id": session_id})
-        return str(await asyncio.wait_for(self.confirmed.get(), 5))
+        return str(await asyncio.wait_for(self.confirmed.get(), PATIENCE))
 
     async def say(self, message: object, **more: object) -> None:
         await self.client.emit("user_uttered", {"message": message, "customData": {}, **more})
 
     async def next(self) -> Any:
-        return await asyncio.wait_for(self.uttered.get(), 5)
+        return await asyncio.wait_for(self.uttered.get(), PATIENCE)
 
 
 async def test_the_server_gives_the_id_and_knows_it_again() -> None:

@@ -15,6 +15,7 @@ from channels.web import tokens
 from tests.fakes.gateway import LAYLA, Gateway, gateway
 from tests.fakes.patron_door import FakePatronDoor
 from tests.fakes.patron_page import PatronPage
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -236,7 +237,7 @@ async def test_too_many_openings_from_one_address_are_turned_away() -> None:
         pages = [await PatronPage(served.url).open() for _ in range(2)]
         late = PatronPage(served.url)
         await late.client.connect(
-            served.url, auth={}, namespaces=["/patron"], transports=["websocket"], wait_timeout=5
+            served.url, auth={}, namespaces=["/patron"], transports=["websocket"], wait_timeout=PATIENCE
         )
         await late.until(lambda: late.named("refused"))
         assert late.named("refused")[0]["code"] == "too_fast"

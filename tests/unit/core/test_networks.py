@@ -24,11 +24,12 @@ from bot.model import (
 from bot.sender import Bucket
 from bot.settings import Settings
 from tests.fakes.engine import wants_person
+from tests.patience import PATIENCE
 from tests.unit.core.conftest import CHAT, LAYLA, OMAR, Page, World
 
 
 async def until_kept(world: World, text: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while text not in [said.text for said in world.engine.asked]:
             await asyncio.sleep(0.01)
 
@@ -132,7 +133,7 @@ async def test_a_message_that_may_have_arrived_is_sent_again_and_marked(world: W
     world.core.connect([world.page], [world.board])
     await world.core.start()
     accepted = await world.core.patrons.receive(Incoming(CHAT, "hello", "id-1"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while world.page.faults:
             await asyncio.sleep(0.01)
         world.clock.pass_seconds(5)

@@ -10,6 +10,7 @@ import pytest
 from bot.model import Address
 from tests.fakes.desk import LAYLA, OMAR, DeskWorld
 from tests.fakes.desk_page import DeskPage
+from tests.patience import PATIENCE
 
 
 async def page_of(world: DeskWorld, who: Any = LAYLA) -> DeskPage:
@@ -109,7 +110,7 @@ async def test_a_page_cannot_make_itself_known_by_an_event(world: DeskWorld) -> 
     await page.until(lambda: handoff.id in page.handoffs)
     assert world.desk.connected() == 1
     await page.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while world.desk.connected():
             await asyncio.sleep(0.01)
 

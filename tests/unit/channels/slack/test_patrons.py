@@ -21,6 +21,7 @@ from tests.contract.test_slack_channel import SARA, slack
 from tests.fakes.faults import Kind
 from tests.fakes.patron_door import FakePatronDoor
 from tests.fakes.slack_api import BOT, BOT_TOKEN, SlackApi, shown, sign
+from tests.patience import PATIENCE
 
 
 class World:
@@ -32,7 +33,7 @@ class World:
         self.address = Address("slack", self.home)
 
     async def until(self, true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 await asyncio.sleep(0.01)
 

@@ -17,6 +17,7 @@ from tests.contract.test_telegram_channel import CHAT, telegram
 from tests.fakes.faults import Kind
 from tests.fakes.patron_door import FakePatronDoor
 from tests.fakes.telegram_api import TOKEN, TelegramApi, telegram_api
+from tests.patience import PATIENCE
 
 ADDRESS = Address("telegram", str(CHAT))
 
@@ -28,7 +29,7 @@ class World:
         self.door, self.made, self.api = door, made, api
 
     async def until(self, true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 await asyncio.sleep(0.01)
 
