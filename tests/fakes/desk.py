@@ -160,7 +160,8 @@ class DeskWorld:
     def client(self, **headers: str) -> httpx.AsyncClient:
         """Give a browser of its own, without a sign-in."""
         given = {"Origin": self.url, **headers}
-        made = httpx.AsyncClient(base_url=self.url, headers=given, timeout=PATIENCE, verify=False)  # plain http
+        plain = False  # no certificates: http
+        made = httpx.AsyncClient(base_url=self.url, headers=given, timeout=PATIENCE, verify=plain)
         self.clients.append(made)
         return made
 
