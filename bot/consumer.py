@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
@@ -13,6 +14,7 @@ from bot.errors import ConversationUnknown
 from bot.metrics import HANDOFF_EVENTS, TURN_SECONDS, TURNS
 from bot.model import ConversationId, Handoff
 from bot.router import Router
+from bot.store.arrivals import Begin
 from bot.store.conversations import Waiting
 from bot.store.scenes import Scene
 from bot.store.store import Store
@@ -21,6 +23,7 @@ from bot.store.turns import LeaseLost, SceneChanged, Turn, Written
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 30.0  # well over the engine's time limit; a dead gateway holds nobody longer
+LONGEST_WAIT = timedelta(seconds=LEASE_SECONDS / 3)
 LOOK_EVERY = 1.0  # seconds; messages that another gateway accepted, or that a crash left
 AT_ONCE = 16
 
@@ -36,27 +39,30 @@ class Consumer:
         router: Router,
         node: str,
         clock: Clock,
-        presence_seconds: float,
         after: AfterTurn,
     ) -> None:
-        """``after`` is called with each written turn; ``presence_seconds`` is how long presence lasts."""
+        """``after`` is called with each written turn."""
         self._store = store
         self._router = router
         self._node = node
         self._clock = clock
-        self._presence_seconds = presence_seconds
         self._after = after
         self._working: dict[ConversationId, asyncio.Task[None]] = {}
         self._again: set[ConversationId] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self.beat = time.monotonic()
 
-    def wake(self, conversation: ConversationId) -> None:
-        """Take this conversation's messages now."""
+    @property
+    def taking(self) -> Begin:
+        """How a turn is begun for this consumer."""
+        return Begin(self._node, LEASE_SECONDS)
+
+    def wake(self, conversation: ConversationId, begun: Scene | None = None) -> None:
+        """Take this conversation's messages now; ``begun`` is the first turn where it began already."""
         if conversation in self._working:
-            self._again.add(conversation)
+            self._again.add(conversation)  # a turn that began is begun anew: the lease is ours
             return
-        task = asyncio.create_task(self._work(conversation), name=f"turns-{conversation}")
+        task = asyncio.create_task(self._work(conversation, begun), name=f"turns-{conversation}")
         self._working[conversation] = task
         task.add_done_callback(lambda _: self._finished(conversation))
 
@@ -89,29 +95,28 @@ class Consumer:
             self._again.discard(conversation)
             self.wake(conversation)
 
-    async def _work(self, conversation: ConversationId) -> None:
-        async with self._room:
-            scene = None
-            try:
-                # Each turn has the whole time of a lease, and the last one ends it.
-                while scene := await asyncio.to_thread(self._next, conversation):
+    async def _work(self, conversation: ConversationId, begun: Scene | None) -> None:
+        scene = begun
+        try:
+            async with self._room:
+                if scene and self._clock() - scene.now > LONGEST_WAIT:
+                    scene = None  # it waited for room; each turn has the whole time of a lease
+                while scene := scene or await asyncio.to_thread(self._next, conversation):
                     more = await self._one(scene)
                     scene = None
                     if not more:
                         break
-            except (LeaseLost, ConversationUnknown):
-                log.info("consumer.gave_way", conversation=conversation)
-            except Exception:
-                log.exception("consumer.turn_failed", conversation=conversation)
-                await asyncio.sleep(LOOK_EVERY)  # the look finds it again; no hot loop meanwhile
-            finally:
-                if scene:
-                    await asyncio.to_thread(self._store.conversations.release, scene.lease)
+        except (LeaseLost, ConversationUnknown):
+            log.info("consumer.gave_way", conversation=conversation)
+        except Exception:
+            log.exception("consumer.turn_failed", conversation=conversation)
+            await asyncio.sleep(LOOK_EVERY)  # the look finds it again; no hot loop meanwhile
+        finally:
+            if scene:
+                await asyncio.to_thread(self._store.conversations.release, scene.lease)
 
     def _next(self, conversation: ConversationId) -> Scene | None:
-        return self._store.scenes.next(
-            conversation, self._node, self._clock(), LEASE_SECONDS, self._presence_seconds
-        )
+        return self._store.scenes.next(conversation, self._node, self._clock(), LEASE_SECONDS)
 
     async def _one(self, scene: Scene) -> bool:
         """Take one message's turn; False where none is left, and the lease has ended."""

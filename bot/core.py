@@ -36,6 +36,7 @@ from bot.sender import Sender, Target
 from bot.settings import Settings
 from bot.store.conversations import Waiting
 from bot.store.deliveries import Delivery
+from bot.store.scenes import Around, Scene
 from bot.store.store import Store
 from bot.store.turns import Written
 from bot.ticker import Ticker
@@ -75,16 +76,14 @@ class Core:
         self.live = Live(store)
         changed_hours = ChangedHours(hours, zone)
         availability = Availability(changed_hours, zone, self.wording)
-        router = Router(engine, availability, self.wording, name_of)
-        self._consumer = Consumer(
-            store, router, settings.node, clock, settings.claim_idle_seconds, self._after_turn
-        )
+        router = Router(engine, availability, self.wording, name_of, self._around)
+        self._consumer = Consumer(store, router, settings.node, clock, self._after_turn)
         self._ticker = Ticker(store, settings, availability, clock, self._desk_acted, changed_hours)
         self.patrons = Patrons(
             store,
             settings,
             clock,
-            self._consumer.wake,
+            self._consumer,
             self.live.patron_types,
             self.live.patron_writes,
             foresee,
@@ -187,6 +186,9 @@ class Core:
     async def _patron_gone(self, delivery: Delivery, reason: str) -> None:
         if delivery.handoff is None:
             await self.patrons.gone(delivery.address, reason)
+
+    def _around(self, scene: Scene) -> Around:
+        return self._store.scenes.around(scene, self._settings.claim_idle_seconds)
 
     async def _after_turn(self, waiting: Waiting, written: Written) -> None:
         if self._sender:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.consumer import Consumer
 from bot.errors import ConversationUnknown, MessageRefused
 from bot.metrics import REFUSED
 from bot.model import (
@@ -29,6 +30,7 @@ from bot.model import (
     parse_reference,
 )
 from bot.settings import Settings
+from bot.store.arrivals import Arrived, Arriving
 from bot.store.conversations import Conversation
 from bot.store.store import Store
 from bot.text import clean, language_of
@@ -37,7 +39,6 @@ LOOK_EVERY = 0.25  # seconds, while waiting for a turn that another gateway may 
 MINUTE = 60.0
 LONGEST_WRITING = 2000  # characters of what is being written, from its end
 
-Wake = Callable[[ConversationId], None]
 PatronTyping = Callable[[HandoffId, bool], None]
 PatronWriting = Callable[[Handoff, str], None]
 Changed = Callable[[Handoff], Awaitable[None]]
@@ -75,7 +76,7 @@ class Patrons:
         store: Store,
         settings: Settings,
         clock: Clock,
-        wake: Wake,
+        consumer: Consumer,
         patron_typing: PatronTyping,
         patron_writing: PatronWriting,
         foresee: Callable[[str], None],
@@ -83,14 +84,14 @@ class Patrons:
         forgotten: Forgotten,
         consented: Consented,
     ) -> None:
-        """``wake`` tells the consumer of a kept message; the others tell the desks.
+        """``consumer`` takes the turns of kept messages; the others tell the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._wake = wake
+        self._consumer = consumer
         self._patron_typing = patron_typing
         self._patron_writing = patron_writing
         self.sees_writing = settings.see_writing
@@ -126,10 +127,10 @@ class Patrons:
 
     async def _keep(self, incoming: Incoming, text: str, event: str | None = None) -> Accepted:
         self._prepare(text)  # the channel has refused already what comes too fast
-        accepted = await asyncio.to_thread(self._accept, incoming, text, event)
-        if not accepted.repeated:
-            self._wake(accepted.message.conversation)
-        return accepted
+        arrived = await asyncio.to_thread(self._accept, incoming, text, event)
+        if not arrived.repeated:
+            self._consumer.wake(arrived.message.conversation, arrived.scene)
+        return Accepted(arrived.message, arrived.repeated)
 
     async def amend(self, incoming: Incoming, original: str) -> Accepted:
         """Keep an edit: in the original's place before its turn, else as a message of its own."""
@@ -227,23 +228,20 @@ class Patrons:
         self._foreseeing.add(preparing)
         preparing.add_done_callback(self._foreseeing.discard)
 
-    def _accept(self, incoming: Incoming, text: str, event: str | None = None) -> Accepted:
-        conversations = self._store.conversations
-        known, before = conversations.known(incoming.address, incoming.external_id)
-        if before:
-            return Accepted(before, repeated=True)
-        if self._pace.too_fast(incoming.address):
-            REFUSED.labels("too_fast").inc()
-            raise MessageRefused("too_fast")
-        current = known.language if known else incoming.language or Language.EN
-        pressed = parse_reference(text) is not None
-        language = current if pressed else language_of(text, current)
+    def _accept(self, incoming: Incoming, text: str, event: str | None = None) -> Arrived:
+        def language(current: Language | None) -> Language:
+            spoken = current or incoming.language or Language.EN
+            pressed = parse_reference(text) is not None
+            return spoken if pressed or incoming.wish else language_of(text, spoken)
+
+        def admit() -> None:
+            if self._pace.too_fast(incoming.address):
+                REFUSED.labels("too_fast").inc()
+                raise MessageRefused("too_fast")
+
         payload = f"core:{incoming.wish.value}" if incoming.wish else None
-        if incoming.wish:
-            language = current
-        return conversations.accept(
-            incoming.address, text, language, incoming.external_id, self._clock(), payload, event
-        )
+        arriving = Arriving(incoming.address, text, language, incoming.external_id, payload, event, admit)
+        return self._store.arrivals.accept(arriving, self._clock(), self._consumer.taking)
 
     def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:
         conversations = self._store.conversations

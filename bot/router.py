@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -19,11 +20,12 @@ from bot.model import (
     HandoffState,
     Kind,
     Language,
+    Message,
     Packet,
     Page,
     Speaker,
 )
-from bot.store.scenes import Scene
+from bot.store.scenes import Around, Scene
 from bot.store.turns import Rating, Turn
 from bot.wording import Wording
 
@@ -34,6 +36,7 @@ ANSWERS_IN_PACKET = 3
 QUIET = ("person", "start", "help")  # what is for the librarian where one has the conversation
 
 
+LookAround = Callable[[Scene], Around]
 NameOf = Callable[[str, Language], str | None]  # a librarian's id in the knowledge base to a name
 
 
@@ -41,9 +44,15 @@ class Router:
     """Decides between the desk, the core's own choices, and the engine."""
 
     def __init__(
-        self, dialogue: Engine, availability: Availability, wording: Wording, name_of: NameOf
+        self,
+        dialogue: Engine,
+        availability: Availability,
+        wording: Wording,
+        name_of: NameOf,
+        look_around: LookAround,
     ) -> None:
-        """Put together; see ``bot/app.py``."""
+        """Put together; see ``bot/core.py``. ``look_around`` is called in a thread."""
+        self._look_around = look_around
         self._dialogue = dialogue
         self._availability = availability
         self._wording = wording
@@ -75,13 +84,13 @@ class Router:
             ENGINE_FAILURES.inc()
             log.warning("engine.failed", conversation=scene.conversation.id, reason=str(error))
             return self._apology(scene)
-        return self._spoken(scene, reply)
+        return await self._spoken(scene, reply)
 
-    def _spoken(self, scene: Scene, reply: Reply) -> Turn:
+    async def _spoken(self, scene: Scene, reply: Reply) -> Turn:
         say = tuple(self._rateable(scene, content) for content in reply.contents)
         if reply.handoff is None:
             return Turn(say=say, dialogue=reply.dialogue)
-        return self._person(scene, reply.handoff, say, reply.dialogue)
+        return await self._person(scene, reply.handoff, say, reply.dialogue)
 
     def _file(self, scene: Scene) -> Turn:
         """What is not words is for people: it goes to them where they are, else a person is offered."""
@@ -102,7 +111,7 @@ class Router:
             return Turn(relay=True)  # the assistant is silent while a librarian has the conversation
         match parts:
             case ["person"]:
-                return self._person(scene, Packet(question="", reason="asked"))
+                return await self._person(scene, Packet(question="", reason="asked"))
             case ["rate", value] if value in ("+1", "-1") and scene.waiting.choice_seq:
                 return await self._rated(scene, Rating(scene.waiting.choice_seq, int(value)))
             case ["csat", mark, handoff] if mark in "12345":
@@ -173,25 +182,27 @@ class Router:
             return Turn(say=(self._notice(scene, "rated_up", event="rated"),), rating=rating)
         if scene.handoff and not scene.handoff.left:
             return Turn(rating=rating, relay=True)
-        rated = next((m for m in scene.recent if m.seq == rating.seq), None)
+        around = await asyncio.to_thread(self._look_around, scene)
+        rated = next((m for m in around.recent if m.seq == rating.seq), None)
         topic = rated.content.topic if rated else None  # two questions have two answers, each of a topic
         payload = f"/did_not_help{json.dumps({'about': topic})}" if topic else "/did_not_help"
         return replace(await self._ask_engine(scene, None, payload), rating=rating)
 
-    def _person(
+    async def _person(
         self, scene: Scene, packet: Packet, say: tuple[Content, ...] = (), dialogue: object = None
     ) -> Turn:
         if scene.handoff and scene.handoff.state is HandoffState.WAITING and not scene.handoff.left:
             return Turn(say=(self._notice(scene, "already_asked", waiting=True),), relay=True)
-        full = self._fill(scene, packet)
-        someone = self._availability.someone(scene.present)
+        around = await asyncio.to_thread(self._look_around, scene)
+        full = self._fill(scene, around.recent, packet)
+        someone = self._availability.someone(around.present)
         name = self._name_of(full.wanted, scene.language) if full.wanted else None
         words = self._availability.words_on_opening(full, scene.language, someone, scene.now, name)
         # Where nobody is there the question is left at once: the assistant goes on, nobody is stuck.
         offer = consent_offer(self._wording, scene.language, "consent_ask_again")
         return Turn(say=(*say, words), offer=offer, dialogue=None, open=full, left=not someone)
 
-    def _fill(self, scene: Scene, packet: Packet) -> Packet:
+    def _fill(self, scene: Scene, recent: Sequence[Message], packet: Packet) -> Packet:
         """Put into a packet what the conversation says by itself."""
         answered = tuple(
             {
@@ -199,16 +210,16 @@ class Router:
                 "text": message.content.text,
                 "citations": [citation.to_json() for citation in message.content.citations],
             }
-            for message in scene.recent
+            for message in recent
             if message.speaker is Speaker.ASSISTANT and message.content.kind is Kind.ANSWER
         )[-ANSWERS_IN_PACKET:]
-        question = packet.question or _last_question(scene)
-        summary = (*packet.summary, *self._given(scene), *self._page(scene))
+        question = packet.question or _last_question(scene, recent)
+        summary = (*packet.summary, *self._given(scene, recent), *self._page(scene))
         return replace(packet, answered=packet.answered or answered, question=question, summary=summary)
 
-    def _given(self, scene: Scene) -> list[tuple[str, str]]:
+    def _given(self, scene: Scene, recent: Sequence[Message]) -> list[tuple[str, str]]:
         label = self._wording.say(scene.language, "packet_file")
-        attached = [attachment for message in scene.recent for attachment in message.content.attachments]
+        attached = [attachment for message in recent for attachment in message.content.attachments]
         return [(label, attachment.name) for attachment in attached]
 
     def _page(self, scene: Scene) -> list[tuple[str, str]]:
@@ -239,10 +250,10 @@ class Router:
         return Content(text, Kind.NOTICE, event=event)
 
 
-def _last_question(scene: Scene) -> str:
+def _last_question(scene: Scene, recent: Sequence[Message]) -> str:
     """Find what the patron was after before asking for a person by a button."""
     pressed = scene.waiting.message.seq if scene.waiting.choice else None
-    for message in reversed(scene.recent):
+    for message in reversed(recent):
         if message.speaker is not Speaker.PATRON or message.seq == pressed or message.content.attachments:
             continue
         if len(message.content.text) > 2:

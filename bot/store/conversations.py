@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Row,
@@ -26,7 +27,6 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import ConversationUnknown
 from bot.model import (
-    Accepted,
     Address,
     Choice,
     Content,
@@ -36,15 +36,11 @@ from bot.model import (
     Language,
     Message,
     Speaker,
-    parse_reference,
 )
 from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.rows import PATRONS, address_of, given_id, message_of
 
-GONE = "core:gone"  # the payload of a choice that was never offered, or is no more
-LONGEST_TITLE = 60  # characters; no choice is longer
-OFFERED_WITHIN = 6  # messages
 OPEN = ("waiting", "assigned")  # states of a handoff
 PAUSE = timedelta(hours=24)  # of silence, after which what was said before was another conversation
 LOOK_BACK = 200  # messages in which the beginning of a conversation is looked for
@@ -107,35 +103,10 @@ class Conversations:
             return found
         try:
             with self._engine.begin() as connection:
-                return _begin(connection, address, language, now)
+                return begin_conversation(connection, address, language, now)
         except IntegrityError:  # somebody began it in this very moment
             with reading(self._engine) as connection:
                 return _found(find_at(connection, address))
-
-    def accept(
-        self,
-        address: Address,
-        text: str,
-        language: Language,
-        external_id: str,
-        now: datetime,
-        payload: str | None = None,
-        event: str | None = None,
-    ) -> Accepted:
-        """Keep a patron's message and put it into the inbox, in one transaction.
-
-        A message with an external id that was kept before is given back as repeated. ``payload`` is what
-        it comes to where it was a command; ``event`` is EDITED where it is a later form of another one.
-        """
-        for last in (False, True):
-            try:
-                with self._engine.begin() as connection:
-                    external = PATRONS + external_id
-                    return _accept(connection, address, text, language, external, now, payload, event)
-            except IntegrityError:  # the same message arrived twice at once
-                if last:
-                    raise
-        raise AssertionError("not reached")
 
     def amend(
         self, conversation: ConversationId, external_id: str, text: str, language: Language
@@ -167,14 +138,6 @@ class Conversations:
                 .values(content=content.to_json(), language=language.value)
             )
             return replace(found, content=content, language=language)
-
-    def known(self, address: Address, external_id: str) -> tuple[Conversation | None, Message | None]:
-        """Give the conversation at an address, and the message that was kept under a channel's id of it."""
-        with reading(self._engine) as connection:
-            found = find_at(connection, address)
-            if found is None:
-                return None, None
-            return found, by_external_id(connection, found.id, PATRONS + external_id)
 
     def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""
@@ -312,7 +275,7 @@ def append(
             author=author,
             at=now,
             external_id=external_id,
-            handoff_id=handoff or _open_handoff(conversation),
+            handoff_id=handoff or open_handoff_of(conversation),
         )
     )
     return Message(conversation, seq, speaker, content, language, now, author, given_id(external_id))
@@ -348,7 +311,8 @@ def current_rows(
     return rows
 
 
-def _open_handoff(conversation: ConversationId) -> ScalarSelect[Any]:
+def open_handoff_of(conversation: ConversationId | ColumnElement[str]) -> ScalarSelect[Any]:
+    """Give, as a part of a statement, the id of a conversation's open handoff."""
     h = t.handoffs.c
     return select(h.id).where(h.conversation_id == conversation, h.state.in_(OPEN)).scalar_subquery()
 
@@ -441,73 +405,9 @@ def next_waiting(connection: Connection, lease: Lease) -> Waiting | None:
 
 def current(connection: Connection, conversation: ConversationId, count: int) -> Sequence[Message]:
     """Give the last messages, oldest first, at most ``count``, and none of an earlier conversation."""
-    open_now = connection.execute(select(_open_handoff(conversation))).scalar_one_or_none()
+    open_now = connection.execute(select(open_handoff_of(conversation))).scalar_one_or_none()
     rows = current_rows(connection, conversation, count, open_now)
     return [message_of(row) for row in rows][::-1]
-
-
-def _accept(
-    connection: Connection,
-    address: Address,
-    text: str,
-    language: Language,
-    external_id: str,
-    now: datetime,
-    payload: str | None,
-    event: str | None = None,
-) -> Accepted:
-    conversation = find_at(connection, address) or _begin(connection, address, language, now)
-    before = by_external_id(connection, conversation.id, external_id)
-    if before:
-        return Accepted(before, repeated=True)
-    pressed = None if payload else _pressed(connection, conversation.id, text)
-    shown = pressed[1].title if pressed else text
-    said = Content(shown, event=event)
-    message = append(
-        connection, conversation.id, Speaker.PATRON, said, language, now, external_id=external_id
-    )
-    put_in_inbox(connection, message, now, pressed, payload)
-    if conversation.language is not language:
-        connection.execute(
-            update(t.conversations)
-            .where(t.conversations.c.id == conversation.id)
-            .values(language=language.value)
-        )
-    return Accepted(message, repeated=False)
-
-
-def _pressed(connection: Connection, conversation: ConversationId, text: str) -> tuple[int, Choice] | None:
-    """Find the choice that a text refers to, or spells out: only one that was offered here."""
-    named = parse_reference(text)
-    if named is None:
-        return _spelt_out(connection, conversation, text)
-    seq, index = named
-    row = connection.execute(
-        select(t.messages).where(t.messages.c.conversation_id == conversation, t.messages.c.seq == seq)
-    ).first()
-    choices = message_of(row).content.choices if row else ()
-    return (seq, choices[index] if index < len(choices) else Choice(text, GONE))
-
-
-def _spelt_out(connection: Connection, conversation: ConversationId, text: str) -> tuple[int, Choice] | None:
-    """Find a choice, offered since the patron last wrote, whose title is exactly what they typed."""
-    if len(text) > LONGEST_TITLE:
-        return None
-    m = t.messages.c
-    latest = (
-        select(t.messages)
-        .where(m.conversation_id == conversation)
-        .order_by(m.seq.desc())
-        .limit(OFFERED_WITHIN)
-    )
-    for row in connection.execute(latest):
-        message = message_of(row)
-        if message.speaker is Speaker.PATRON:
-            return None
-        for choice in message.content.choices:
-            if choice.title.strip().casefold() == text.strip().casefold():
-                return message.seq, choice
-    return None
 
 
 def find_at(connection: Connection, address: Address) -> Conversation | None:
@@ -517,7 +417,7 @@ def find_at(connection: Connection, address: Address) -> Conversation | None:
             t.conversations.c.channel == address.channel, t.conversations.c.chat_id == address.chat_id
         )
     ).first()
-    return _conversation_of(row) if row else None
+    return conversation_of(row) if row else None
 
 
 def get(connection: Connection, conversation: ConversationId) -> Conversation:
@@ -525,17 +425,21 @@ def get(connection: Connection, conversation: ConversationId) -> Conversation:
     row = connection.execute(select(t.conversations).where(t.conversations.c.id == conversation)).first()
     if row is None:
         raise ConversationUnknown(conversation)
-    return _conversation_of(row)
+    return conversation_of(row)
 
 
-def _conversation_of(row: Row[Any]) -> Conversation:
+def conversation_of(row: Row[Any]) -> Conversation:
+    """Make a Conversation of its row."""
     language = Language(row.language)
     return Conversation(
         ConversationId(row.id), address_of(row), language, row.last_seq, row.dialogue, row.page
     )
 
 
-def _begin(connection: Connection, address: Address, language: Language, now: datetime) -> Conversation:
+def begin_conversation(
+    connection: Connection, address: Address, language: Language, now: datetime
+) -> Conversation:
+    """Keep a new conversation."""
     made = ConversationId(uuid.uuid4().hex)
     connection.execute(
         insert(t.conversations).values(

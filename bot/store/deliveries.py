@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, exists, func, or_, select, update
 
 from bot.model import Address, ConversationId, HandoffId, Message
 from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.rows import address_of, message_of
+
+_SET = update(t.deliveries).where(t.deliveries.c.id == bindparam("delivery"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,8 @@ class Deliveries:
             return {row.state: row.n for row in rows}
 
     def _set(self, delivery: int, now: datetime, **values: object) -> None:
-        d = t.deliveries.c
         with self._engine.begin() as connection:
-            connection.execute(update(t.deliveries).where(d.id == delivery).values(changed_at=now, **values))
+            connection.execute(_SET, {"delivery": delivery, "changed_at": now, **values})
 
 
 def take(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bot.store.arrivals import Arrivals
 from bot.store.closed import Closed
 from bot.store.consents import Consents
 from bot.store.conversations import Conversations
@@ -35,6 +36,7 @@ class Store:
         """
         self.engine = engine
         self.conversations = Conversations(engine)
+        self.arrivals = Arrivals(engine)
         self.scenes = Scenes(engine)
         self.turns = Turns(engine, desks)
         self.deliveries = Deliveries(engine)

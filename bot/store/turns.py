@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, insert, select, update
 
 from bot.errors import DalilError
 from bot.model import (
+    Address,
     Content,
     ConversationId,
     Handoff,
@@ -23,13 +25,41 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.consents import set_consent, to_be_asked, was_helped_before
-from bot.store.conversations import Lease, Waiting, append
+from bot.store.conversations import OPEN, Lease, Waiting
 from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import change, open_handoff, open_of
 from bot.store.rows import address_of
 
 AT_ONCE = 8  # deliveries; a turn has few, and the rest are found by looking
 UNCHANGED: Json = {"unchanged": True}
+
+
+# Statements are put together once: SQLAlchemy takes longer over that than SQLite over running them.
+_C, _I, _M, _H, _D = t.conversations.c, t.inbox.c, t.messages.c, t.handoffs.c, t.deliveries.c
+_LOOK = (
+    select(
+        t.conversations,
+        select(_M.content)
+        .where(_M.conversation_id == _C.id, _M.seq == bindparam("waiting_seq"))
+        .scalar_subquery()
+        .label("said"),
+        exists()
+        .where(_I.conversation_id == _C.id, _I.done_at.is_(None), _I.id != bindparam("waiting"))
+        .label("waits"),
+        exists()
+        .where(_D.destination == _C.channel + ":" + _C.chat_id, _D.state.in_(("pending", "sending")))
+        .label("behind"),
+        _H.id.label("handoff_id"),
+        _H.state.label("handoff_state"),
+        _H.left,
+    )
+    .outerjoin(t.handoffs, (_H.conversation_id == _C.id) & _H.state.in_(OPEN))
+    .where(_C.id == bindparam("conversation"))
+    .with_for_update(of=t.conversations)
+)
+_DONE = update(t.inbox).where(_I.id == bindparam("waiting"), _I.done_at.is_(None))
+_CHANGE = update(t.conversations).where(_C.id == bindparam("conversation"))
+_SAY, _QUEUE = insert(t.messages), insert(t.deliveries)
 
 
 class LeaseLost(DalilError):
@@ -105,46 +135,37 @@ class Turns:
         message would go to a desk that nobody holds any more, or the assistant would interrupt a librarian.
         """
         with self._engine.begin() as connection:
-            row = connection.execute(
-                select(t.conversations).where(t.conversations.c.id == lease.conversation).with_for_update()
-            ).first()
+            row = _look(connection, lease, waiting)
             if row is None or row.fence != lease.fence:
                 raise LeaseLost(lease.conversation)
-            if made_for is not None and _standing(made_for) != _standing(_open(connection, lease)):
-                raise SceneChanged(lease.conversation)
-            if (
-                made_for is not None
-                and waiting.choice is None
-                and _said(connection, waiting) != waiting.message.content.text
-            ):
-                raise SceneChanged(lease.conversation)  # the patron edited it meanwhile
-            done = update(t.inbox).where(t.inbox.c.id == waiting.id, t.inbox.c.done_at.is_(None))
-            if connection.execute(done.values(done_at=now)).rowcount != 1:
+            if made_for is not None:
+                edited = (
+                    waiting.choice is None and (row.said or {}).get("text") != waiting.message.content.text
+                )
+                if edited or _standing(made_for) != _standing_of(row):
+                    raise SceneChanged(lease.conversation)
+            if connection.execute(_DONE, {"waiting": waiting.id, "done_at": now}).rowcount != 1:
                 raise LeaseLost(lease.conversation)
             language = turn.language or Language(row.language)
-            more = _waits(connection, lease.conversation)
-            self._change_conversation(connection, lease.conversation, turn, ends=not more)
             handoff = self._change_handoff(connection, lease.conversation, row.channel, language, turn, now)
-            after = _aftermath(connection, waiting)
-            said = tuple(
-                append(
-                    connection, lease.conversation, Speaker.ASSISTANT, content, language, now, handoff=after
-                )
-                for content in (*turn.say, *_offer(connection, lease.conversation, turn, now))
-            )
-            for message in said:
-                queue(connection, message, address_of(row).channel, address_of(row).chat_id, now)
-            if turn.relay or turn.open:
+            after = _aftermath(connection, waiting) or _belongs_to(connection, row, turn)
+            contents = (*turn.say, *_offer(connection, lease.conversation, turn, now))
+            said = _say(connection, row, contents, language, after, now)
+            self._change_conversation(connection, row, turn, len(said), now)
+            relayed = turn.relay or turn.open is not None
+            at_once = send_from if not relayed and not row.behind else None
+            taken = _queue_answers(connection, said, address_of(row), now, at_once)
+            if relayed:
                 self.relay(
                     connection, handoff or open_of(connection, lease.conversation), (waiting.message,), now
                 )
+                taken = take(connection, send_from, now, AT_ONCE, lease.conversation) if send_from else ()
             if turn.rating:
                 _rate(connection, lease.conversation, turn.rating, now)
             consent = turn.consent is not None and set_consent(
                 connection, lease.conversation, turn.consent, now
             )
-            taken = take(connection, send_from, now, AT_ONCE, lease.conversation) if send_from else ()
-        return Written(said, handoff, consent, taken, more)
+        return Written(said, handoff, consent, taken, bool(row.waits))
 
     def relay(
         self, connection: Connection, handoff: Handoff | None, messages: Sequence[Message], now: datetime
@@ -157,17 +178,17 @@ class Turns:
                 queue(connection, message, desk, handoff.id, now, handoff.id)
 
     def _change_conversation(
-        self, connection: Connection, conversation: ConversationId, turn: Turn, ends: bool
+        self, connection: Connection, row: Row[Any], turn: Turn, said: int, now: datetime
     ) -> None:
-        values: dict[str, object] = {"lease_owner": None, "lease_until": None} if ends else {}
+        values: dict[str, object] = {} if row.waits else {"lease_owner": None, "lease_until": None}
+        if said:
+            values |= {"last_seq": row.last_seq + said, "active_at": now}
         if turn.dialogue is not UNCHANGED:
             values["dialogue"] = turn.dialogue
         if turn.language:
             values["language"] = turn.language.value
         if values:
-            connection.execute(
-                update(t.conversations).where(t.conversations.c.id == conversation).values(**values)
-            )
+            connection.execute(_CHANGE, {"conversation": row.id, **values})
 
     def _change_handoff(
         self,
@@ -201,42 +222,98 @@ def queue(
     now: datetime,
     handoff: HandoffId | None = None,
     change: int = 0,
-) -> None:
-    """Queue a message for a channel or a desk; one message, and each change of it, goes once to each."""
-    connection.execute(
-        insert(t.deliveries).values(
-            conversation_id=message.conversation,
-            seq=message.seq,
-            handoff_id=handoff,
-            target=target,
-            destination=f"{target}:{chat_id}",
-            due_at=now,
-            changed_at=now,
-            change=change,
-        )
+    sending: str | None = None,
+) -> int:
+    """Queue a message for a channel or a desk; one message, and each change of it, goes once to each.
+
+    Gives the delivery's number. ``sending`` names the node that takes it at once, nothing being before it.
+    """
+    state = {"state": "sending", "node": sending, "attempts": 1} if sending else {}
+    kept = connection.execute(
+        _QUEUE,
+        {
+            "conversation_id": message.conversation,
+            "seq": message.seq,
+            "handoff_id": handoff,
+            "target": target,
+            "destination": f"{target}:{chat_id}",
+            "due_at": now,
+            "changed_at": now,
+            "change": change,
+            **state,
+        },
     )
+    assert kept.inserted_primary_key is not None
+    return int(kept.inserted_primary_key[0])
 
 
-def _said(connection: Connection, waiting: Waiting) -> str | None:
-    m = t.messages.c
-    row = connection.execute(
-        select(m.content).where(
-            m.conversation_id == waiting.message.conversation, m.seq == waiting.message.seq
-        )
-    ).first()
-    return row.content["text"] if row else None
+def _look(connection: Connection, lease: Lease, waiting: Waiting) -> Row[Any] | None:
+    """Give the conversation's row, locked, with all that decides on the turn.
+
+    ``said``: the message as it is now; ``waits``: whether another one does; ``behind``: whether something
+    is still on its way to the patron; ``handoff_id``, ``handoff_state`` and ``left`` of the open handoff.
+    """
+    asked = {"conversation": lease.conversation, "waiting": waiting.id, "waiting_seq": waiting.message.seq}
+    return connection.execute(_LOOK, asked).first()
 
 
-def _waits(connection: Connection, conversation: ConversationId) -> bool:
-    waiting = select(t.inbox.c.id).where(
-        t.inbox.c.conversation_id == conversation, t.inbox.c.done_at.is_(None)
+def _standing_of(row: Row[Any]) -> list[tuple[HandoffId, HandoffState, bool]]:
+    if row.handoff_id is None:
+        return []
+    return [(HandoffId(row.handoff_id), HandoffState(row.handoff_state), bool(row.left))]
+
+
+def _belongs_to(connection: Connection, row: Row[Any], turn: Turn) -> HandoffId | None:
+    """Give the handoff that what is said belongs to: the one that is open once the turn has changed it."""
+    if turn.open is None and turn.handoff is None:
+        return HandoffId(row.handoff_id) if row.handoff_id else None
+    found = open_of(connection, ConversationId(row.id))
+    return found.id if found else None
+
+
+def _say(
+    connection: Connection,
+    row: Row[Any],
+    contents: Sequence[Content],
+    language: Language,
+    handoff: HandoffId | None,
+    now: datetime,
+) -> tuple[Message, ...]:
+    """Keep what the assistant says, numbered on from the conversation's last message."""
+    conversation = ConversationId(row.id)
+    said = tuple(
+        Message(conversation, row.last_seq + number, Speaker.ASSISTANT, content, language, now)
+        for number, content in enumerate(contents, 1)
     )
-    return connection.execute(waiting.limit(1)).first() is not None
+    rows = [
+        {
+            "conversation_id": message.conversation,
+            "seq": message.seq,
+            "speaker": message.speaker.value,
+            "language": language.value,
+            "content": message.content.to_json(),
+            "at": now,
+            "handoff_id": handoff,
+        }
+        for message in said
+    ]
+    if rows:
+        connection.execute(_SAY, rows)
+    return said
 
 
-def _open(connection: Connection, lease: Lease) -> list[Handoff]:
-    found = open_of(connection, lease.conversation)
-    return [found] if found else []
+def _queue_answers(
+    connection: Connection, said: Sequence[Message], address: Address, now: datetime, node: str | None
+) -> Sequence[Delivery]:
+    """Queue what the assistant says; ``node`` is at once sending the first of it, which is given."""
+    taken: list[Delivery] = []
+    for message in said:
+        sends = node if message is said[0] else None
+        number = queue(connection, message, address.channel, address.chat_id, now, sending=sends)
+        if sends:
+            destination = f"{address.channel}:{address.chat_id}"
+            taken.append(Delivery(number, message, address, address.channel, destination, None, 1))
+    return taken
 
 
 def _standing(handoffs: Sequence[Handoff]) -> list[tuple[HandoffId, HandoffState, bool]]:

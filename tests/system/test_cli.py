@@ -17,6 +17,7 @@ from bot.clock import utc_now
 from bot.errors import SignInRefused
 from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet, Role
 from bot.settings import ROOT
+from bot.store.arrivals import Arriving
 from bot.store.store import Store
 from bot.store.turns import Turn
 from tests.system.processes import free_ports
@@ -214,7 +215,7 @@ def kept(store: Store) -> Store:
     here = Address("web", "a-secret-address")
     layla = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
     store.librarians.add(layla, "no hash", now)
-    said = store.conversations.accept(here, "أريد التحدث مع شخص", Language.AR, "1", now).message
+    said = store.arrivals.accept(Arriving(here, "أريد التحدث مع شخص", Language.AR, "1"), now).message
     lease = store.conversations.lease(said.conversation, "test", now, 30)
     assert lease is not None
     waiting = store.conversations.next_waiting(lease)

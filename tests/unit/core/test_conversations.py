@@ -21,6 +21,7 @@ from bot.model import (
     Speaker,
     reference,
 )
+from bot.store.arrivals import Arriving
 from tests.fakes.engine import wants_person
 from tests.unit.core.conftest import LAYLA, OMAR, START, World
 
@@ -372,9 +373,8 @@ async def test_settled_tells_when_the_turn_is_done(world: World) -> None:
 async def test_a_message_that_ends_the_process_every_time_is_apologised_for(world: World) -> None:
     await world.core._consumer.stop()
     world.core._workers[0].cancel()
-    accepted = await asyncio.to_thread(
-        world.store.conversations.accept, CHAT, "poison", Language.EN, "1", START
-    )
+    poison = Arriving(CHAT, "poison", Language.EN, "1")
+    accepted = await asyncio.to_thread(world.store.arrivals.accept, poison, START)
     for _ in range(4):
         lease = world.store.conversations.lease(accepted.message.conversation, "gateway-1", START, 30)
         world.store.conversations.next_waiting(lease)

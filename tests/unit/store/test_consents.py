@@ -11,6 +11,7 @@ from alembic.config import Config
 
 from bot.errors import ConversationUnknown
 from bot.model import Address, ClosedQuery, Consent, ConversationId, Handoff, Language, Packet
+from bot.store.arrivals import Arriving
 from bot.store.database import MIGRATIONS, upgrade
 from bot.store.store import Store
 from bot.store.turns import Turn
@@ -59,9 +60,8 @@ def followed(store: Store) -> tuple[Handoff, Handoff]:
     """Give an earlier handoff and a later one of the same patron."""
     first = ask(store, "the first question", "chat")
     close(store, first, LAYLA, NOW + timedelta(minutes=5), read_value=1)
-    store.conversations.accept(
-        Address("web", "chat"), "the second question", Language.EN, "2", NOW + timedelta(minutes=10)
-    )
+    asked = Arriving(Address("web", "chat"), "the second question", Language.EN, "2")
+    store.arrivals.accept(asked, NOW + timedelta(minutes=10))
     second = ask_again(store)
     return first, second
 

@@ -22,6 +22,7 @@ from bot.model import (
     Packet,
 )
 from bot.store import tables as t
+from bot.store.arrivals import Arriving
 from bot.store.database import reading
 from bot.store.desk_rules import DeskDay, parse_spans
 from bot.store.sign_ins import FAILURES_BEFORE_LOCK, LOCK
@@ -42,7 +43,7 @@ def people(store: Store) -> None:
 
 def ask(store: Store, question: str, chat: str, language: Language = Language.EN) -> Handoff:
     people(store)
-    store.conversations.accept(Address("web", chat), question, language, "1", NOW)
+    store.arrivals.accept(Arriving(Address("web", chat), question, language, "1"), NOW)
     conversation = store.conversations.find(Address("web", chat))
     assert conversation
     lease = store.conversations.lease(conversation.id, "node", NOW, 30)

@@ -27,7 +27,7 @@ from bot.model import (
     reference,
 )
 from bot.store import tables as t
-from bot.store.conversations import GONE
+from bot.store.arrivals import GONE, Arriving, Begin
 from bot.store.database import reading, upgrade
 from bot.store.files import Files
 from bot.store.librarians import LibrarianExists
@@ -42,7 +42,7 @@ JOINED = Content("joined", Kind.NOTICE)
 
 
 def accept(store: Store, text: str = "hello", external_id: str = "1", address: Address = HERE):
-    return store.conversations.accept(address, text, Language.EN, external_id, NOW)
+    return store.arrivals.accept(Arriving(address, text, Language.EN, external_id), NOW)
 
 
 def take(store: Store, owner: str = "node"):
@@ -230,7 +230,7 @@ def test_after_a_crash_what_was_being_sent_is_sent_again_and_marked_where_it_may
 def test_two_senders_never_take_the_same_delivery(store: Store) -> None:
     for n in range(12):
         address = Address("web", f"chat-{n}")
-        store.conversations.accept(address, "hi", Language.EN, "1", NOW)
+        store.arrivals.accept(Arriving(address, "hi", Language.EN, "1"), NOW)
         conversation = store.conversations.find(address)
         lease = store.conversations.lease(conversation.id, "node", NOW, 30)
         waiting = store.conversations.next_waiting(lease)
@@ -405,16 +405,16 @@ def test_a_file_goes_with_its_conversation(store: Store, tmp_path: Path) -> None
 def test_a_turn_begins_and_ends_in_one_transaction_each(store: Store) -> None:
     said = [accept(store, text, text).message for text in ("first", "second")]
     conversation = said[0].conversation
-    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    scene = store.scenes.next(conversation, "one", NOW, 30)
     assert scene is not None and scene.waiting.message == said[0]
-    assert [message.seq for message in scene.recent] == [said[0].seq]
-    assert store.scenes.next(conversation, "two", NOW, 30, 60) is None  # somebody has it
+    assert [message.seq for message in store.scenes.around(scene, 60).recent] == [said[0].seq]
+    assert store.scenes.next(conversation, "two", NOW, 30) is None  # somebody has it
     written = store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("a"),)), NOW, [], "one")
     assert written.more
     assert [(one.message.content.text, one.attempts) for one in written.deliveries] == [("a", 1)]
     assert store.deliveries.take("one", NOW, 9) == []  # it is on its way
 
-    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    scene = store.scenes.next(conversation, "one", NOW, 30)
     assert scene is not None and scene.waiting.message == said[1]
     written = store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("b"),)), NOW, [], "one")
     assert not written.more
@@ -422,15 +422,44 @@ def test_a_turn_begins_and_ends_in_one_transaction_each(store: Store) -> None:
     assert store.conversations.lease(conversation, "two", NOW, 30) is not None  # the lease has ended
 
 
+def test_a_turn_begins_with_its_message(store: Store) -> None:
+    arrived = store.arrivals.accept(Arriving(HERE, "first", Language.EN, "1"), NOW, Begin("one", 30))
+    scene, conversation = arrived.scene, arrived.message.conversation
+    assert scene is not None and scene.waiting.message == arrived.message
+    assert scene.conversation == store.conversations.get(conversation)
+    assert store.conversations.lease(conversation, "two", NOW, 30) is None  # somebody has it
+    again = store.arrivals.accept(Arriving(HERE, "first", Language.EN, "1"), NOW, Begin("one", 30))
+    assert again.repeated and again.scene is None
+    second = store.arrivals.accept(Arriving(HERE, "second", Language.EN, "2"), NOW, Begin("one", 30))
+    assert second.scene is None  # it waits for the first
+    written = store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("a"),)), NOW, [], "one")
+    assert written.more
+    after = store.scenes.next(conversation, "one", NOW, 30)
+    assert after is not None and after.waiting.message.content.text == "second"
+
+
+def test_a_turn_does_not_begin_where_an_older_message_waits(store: Store) -> None:
+    conversation = accept(store).message.conversation
+    assert store.arrivals.accept(Arriving(HERE, "b", Language.EN, "2"), NOW, Begin("one", 30)).scene is None
+    scene = store.scenes.next(conversation, "two", NOW, 30)
+    assert scene is not None and scene.waiting.message.content.text == "hello"
+
+
+def test_a_begun_turn_knows_its_handoff(store: Store) -> None:
+    handoff = open_handoff(store)
+    begun = store.arrivals.accept(Arriving(HERE, "and?", Language.EN, "2"), NOW, Begin("one", 30)).scene
+    assert begun is not None and begun.handoff == handoff and begun.waiting.choice is None
+
+
 def test_where_nothing_waits_no_lease_is_left(store: Store) -> None:
     conversation = store.conversations.open(HERE, Language.EN, NOW).id
-    assert store.scenes.next(conversation, "one", NOW, 30, 60) is None
+    assert store.scenes.next(conversation, "one", NOW, 30) is None
     assert store.conversations.lease(conversation, "two", NOW, 30) is not None
 
 
 def test_what_was_taken_by_a_turn_is_sent_after_a_crash(store: Store) -> None:
     conversation = accept(store).message.conversation
-    scene = store.scenes.next(conversation, "one", NOW, 30, 60)
+    scene = store.scenes.next(conversation, "one", NOW, 30)
     assert scene is not None
     store.turns.commit(scene.lease, scene.waiting, Turn(say=(Content("a"),)), NOW, [], "one")
     assert store.deliveries.recover("one", ["web"], NOW) == 1
