@@ -12,6 +12,7 @@ from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
 from bot.asked import asked
 from bot.model import Choice, Content, Kind
+from knowledge_base.engine.markdown import TOP
 from knowledge_base.engine.records import Hit, Passage
 
 ANSWER = 0.55  # from here on, the best passage is the answer
@@ -80,9 +81,18 @@ def plain_first(hits: list[Hit]) -> list[Hit]:
 
 def say_hit(talk: Talk, hits: list[Hit]) -> Reply:
     """Answer with the first hit, and offer what comes close behind it."""
-    best = hits[0].passage
+    best = _told(talk, hits)
     also = [h.passage for h in hits[1:] if h.score >= SEE_ALSO and h.passage.document.kind == "faq"]
     return say_passage(talk, best, also=also)
+
+
+def _told(talk: Talk, hits: list[Hit]) -> Passage:
+    """Give the best passage; of a guide whose opening lines were found, its first section."""
+    best = hits[0].passage
+    if best.document.kind != "guide" or best.anchor != TOP:
+        return best
+    view = talk.kb.document(best.document.id, talk.language.value)
+    return view.passages[0] if view and view.passages else best
 
 
 def say_passage(talk: Talk, passage: Passage, also: Iterable[Passage] = ()) -> Reply:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from actions import databases, hours, people, places
+from actions import databases, hours, known_item, people, places
 from actions.answering import ANSWER, by_twin, say_passage, search
 from actions.aspects import Aspect, any_of, aspect_of, goes_on, restyled, said_of
 from actions.quoting import citation, see, shorten
@@ -39,6 +39,9 @@ def in_context(talk: Talk) -> Reply | None:
     text = talk.turn.text
     if not topic or not text or talk.turn.since > FRESH or talk.turn.form or len(text.split()) > _SHORT:
         return None
+    missing = known_item.not_there(talk)
+    if missing is not None:
+        return missing
     if talk.turn.intent in _PHRASES and talk.turn.confidence >= _SURE:
         return None
     shown = _shown(talk)
@@ -228,7 +231,9 @@ def _after_place(talk: Talk) -> Reply | None:
 
 def _after_person(talk: Talk) -> Reply | None:
     named = talk.kb.subjects_named(talk.turn.text) or talk.kb.person_named(talk.turn.text)
-    return people.subject_librarian(talk) if named and goes_on(talk.turn.text) else None
+    if named:
+        return people.subject_librarian(talk) if goes_on(talk.turn.text) else None
+    return people.same_again(talk)
 
 
 def _after_database(talk: Talk) -> Reply | None:

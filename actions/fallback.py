@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from actions import databases, known_item, people, places
+from actions import databases, hours, known_item, people, places
 from actions.answering import WORTH_SHOWING, answered_slots, in_topic, say_hit, search, search_corrected
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Packet
+from bot.text import says_nothing
 from knowledge_base.engine.records import Hit
 
 CLEAR = 0.75  # a passage this good answers even where the classifier did not understand
@@ -46,8 +47,10 @@ def is_clear(talk: Talk, hits: list[Hit]) -> bool:
 
 
 def by_name(talk: Talk) -> Reply | None:
-    """Answer a text that is hardly more than the name of a person, a place, a database or a subject."""
+    """Answer a text that is hardly more than a time, or the name of somebody or something."""
     text, kb = talk.turn.text, talk.kb
+    if hours.says_when(talk):
+        return hours.hours(talk)
     if not text or len(text.split()) > _REAL:
         return None
     if kb.person_named(text):
@@ -86,7 +89,7 @@ def show_results(talk: Talk, hits: list[Hit], key: str) -> Reply:
 
 
 def _clarify(talk: Talk, hits: list[Hit]) -> Reply:
-    choices = topic_choices(talk, hits)
+    choices = () if says_nothing(talk.turn.text) else topic_choices(talk, hits)
     remembered: dict[str, object] = {"last_question": talk.turn.text or None, "shown": [], "misses": 1}
     if not choices:
         text = talk.say("not_understood_at_all")

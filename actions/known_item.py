@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from actions import item_words as words
@@ -24,7 +24,8 @@ _ON_SUBJECT = re.compile(  # “books about …” names a subject, not a title
     r"\b(?:(?:books?|articles?|papers?|sources?|journals?|materials?|novels?|anything|something|stuff)"
     r"(?: or (?:books?|articles?|papers?))? (?:that (?:are|is) )?(?:about|regarding|concerning|dealing with)"
     r"|(?:books|articles|papers|sources|journals|materials?|anything|something) on)\s+(?P<en>\S.*)$"
-    r"|(?:^|\s)(?:ال)?(?:كتب|كتاب|كتابا|كتابًا|مراجع|مصادر|مقالات|مقال|مقالة|روايات|ابحاث|أبحاث|شي|شيء|إشي|اشي)"
+    r"|(?:^|\s)(?:ال)?(?:كتب|كتاب|كتابا|كتابًا|مراجع|مصادر|مقالات|مقال|مقالة|روايات|ابحاث|أبحاث|شي|شيء|إشي|"
+    r"اشي)"
     r"\s+(?:\S+\s+)?(?:عن|حول|بخصوص)\s+(?P<ar>\S.*)$",
     re.IGNORECASE,
 )
@@ -37,6 +38,7 @@ _IN_A_JOURNAL = re.compile(r"\b\d+\s?\(\d+\)|\b\d+\s?[-–]\s?\d+\b|\bvol\.|\bjo
 _NOT_A_WISH = re.compile(
     r"^\W*(?:how|where|what|which|why|who|كيف|وين|اين|فين|ازاي|شو|ما|ليش|لماذا|من|مين)\b"
 )
+_NOT_THERE_AT_MOST = 8  # words; a longer text says more than that
 _TRAILING = ".,;:)]}؟?،!"
 
 
@@ -207,6 +209,19 @@ def known_item(talk: Talk) -> Reply:
         if hits and hits[0].score >= least and not words.QUOTED.search(text):
             return say_hit(talk, hits)
     return _links(talk, item) if item else _which(talk)
+
+
+def not_there(talk: Talk) -> Reply | None:
+    """Offer the thing from another library, where a text says that ours has not got it; else None."""
+    turn = talk.turn
+    if turn.slot("last_topic") != TOPIC or not turn.text or len(turn.text.split()) > _NOT_THERE_AT_MOST:
+        return None
+    if not words.NOT_THERE.search(fold(turn.text)):
+        return None
+    item = read_item(turn.slot("last_question") or "")
+    if item is None or item.kind == "subject":
+        return None
+    return interlibrary_loan(replace(talk, turn=replace(turn, values={"item": item.query})))
 
 
 def _which(talk: Talk) -> Reply:

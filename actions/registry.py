@@ -55,7 +55,7 @@ ACTIONS: Mapping[str, Speak] = {
     "action_remote_access_begin": unless_in_context(remote_access.begin, {"diagnosis": False}),
     "action_remote_access": remote_access.finish,
     "action_handoff": handoff.person,
-    "action_did_not_help": did_not_help.did_not_help,
+    "action_did_not_help": did_not_help.unless_missing(did_not_help.did_not_help),
     "action_not_understood": did_not_help.unless_still_not(unless_in_context(fallback.not_understood)),
     "action_out_of_scope": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.out_of_scope)),
     "action_small_talk": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.small_talk)),

@@ -7,6 +7,7 @@ import re
 from actions import databases
 from actions.answering import WORTH_SHOWING, answer, answered_slots, search
 from actions.quoting import citation, shorten
+from actions.skipping import skips
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Packet
 from knowledge_base.engine.records import Database, Passage
@@ -57,7 +58,9 @@ _TROUBLE = re.compile(
     r"broken|fail\w*|stuck|stopped|error|down|issue|no longer|let me in|blocked)\b"
     r"|ما (?:بقدر|بتفتح|بيفتح|بفتح|عم|اقدر|عاد|رضي)|مش (?:راضي|شغال|فاتح|عم|بيفتح|بتفتح|قادر)|لا (?:يعمل|"
     r"يفتح|استطيع|تعمل|تفتح|اقدر)"
-    r"|مشكله|عطل|معطل|خطا|واقف|تعذر|لم استطع|ماشتغل|ما اشتغل"
+    r"|(?:مش|مو|ما|مب|ماني|لا) (?:عم )?(?:عارف|قادر|بعرف|عرفت|اعرف|فيني|راضي|رضي)\w* (?!كيف|شو|وين|اذا|ازاي|"
+    r"ليش|ايش|متي|من)"
+    r"|عجزت|مشكله|عطل|معطل|خطا|واقف|تعذر|لم استطع|ماشتغل|ما اشتغل"
 )
 _WHO = {
     "alumni": re.compile(
@@ -161,7 +164,7 @@ def read(talk: Talk, slot: str) -> str:
     text = " ".join(talk.turn.text.split())
     if slot == "access_solved":
         return _solved(talk)
-    if talk.turn.intent == "skip" or not text:
+    if skips(talk):
         return SKIPPED
     if slot == "access_resource":
         return _resource_in(talk, text) or text
