@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from actions import known_item, remote_access
-from actions.answering import WORTH_SHOWING, search
+from actions.answering import search
 from actions.fallback import show_results
 from actions.handoff import subject_of, tried
 from actions.talk import Reply, Talk
@@ -47,7 +47,7 @@ def did_not_help(talk: Talk) -> Reply:
     shown = set(turn.slots.get("shown") or ())
     weights = {turn.slot("last_topic") or "": 0.5}
     others = [h for h in search(talk, question, weights) if h.passage.twin not in shown]
-    good = [h for h in others if h.score >= WORTH_SHOWING * _HALF]
+    good = [h for h in others if h.score >= talk.enough.show * _HALF]
     if int(turn.slots.get("misses") or 0) == 0 and good:
         found = show_results(talk, good, "others_intro")
         both = [*(turn.slots.get("shown") or ()), *(hit.passage.twin for hit in good[:3])]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from actions import item_words as words
-from actions.answering import ANSWER, SURE, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.boolean_query import topic_of
 from actions.talk import Reply, Talk, payload
 from bot.model import Citation, Content, Kind
@@ -205,7 +205,8 @@ def known_item(talk: Talk) -> Reply:
     item = read_item(text)
     if item is None or item.kind in ("title", "subject"):
         hits = search(talk, text)
-        least = ANSWER if item is not None and words.SENTENCE.search(fold(item.value)) else SURE
+        sentence = item is not None and words.SENTENCE.search(fold(item.value))
+        least = talk.enough.answer if sentence else talk.enough.sure
         if hits and hits[0].score >= least and not words.QUOTED.search(text):
             return say_hit(talk, hits)
     return _links(talk, item) if item else _which(talk)

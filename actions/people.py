@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import SURE, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
@@ -12,7 +12,6 @@ from knowledge_base.engine.records import Person, Place, Subject
 from knowledge_base.engine.text import fold
 
 TOPIC = "subject_librarian"
-_HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
 _MOST = 3
 _WHO = re.compile(
     r"(?<!someone )(?<!somebody )(?<!person )(?<!people )\b(?:who|whom)\b"
@@ -135,7 +134,7 @@ def staff(talk: Talk) -> Reply:
         return _by_subject(talk, text) or (_place_contact(talk, named) if named.phone else _general(talk))
     if not _WHO.search(fold(text)):
         hits = search(talk, text, {})
-        if hits and hits[0].score >= SURE and hits[0].passage.document.topic == "staff_lookup":
+        if hits and hits[0].score >= talk.enough.sure and hits[0].passage.document.topic == "staff_lookup":
             return say_hit(talk, hits)
     by_matter = _by_matter(talk, text) if _WHO.search(fold(text)) else None
     place = talk.kb.place_named(text)
@@ -201,7 +200,7 @@ def _by_matter(talk: Talk, text: str) -> Reply | None:
     for hit in hits:
         topic = hit.passage.document.topic
         people = talk.kb.people_handling(topic)
-        if hit.score >= _HANDLED and people and topic not in ("staff_lookup", TOPIC):
+        if hit.score >= talk.enough.hint and people and topic not in ("staff_lookup", TOPIC):
             intro = talk.say(
                 "matter_person",
                 topic=talk.topics.name(topic, talk.language.value),

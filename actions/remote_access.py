@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import databases
-from actions.answering import WORTH_SHOWING, answer, answered_slots, search
+from actions.answering import answer, answered_slots, search
 from actions.quoting import citation, shorten
 from actions.skipping import skips
 from actions.talk import Reply, Talk, payload
@@ -281,7 +281,7 @@ def _passage(talk: Talk) -> Passage | None:
     question = own_words if fix == "other" and own_words else talk.say(f"query_{fix}")
     hits = search(talk, question, {TOPIC: 1.0, "databases": 0.3})
     topics = (TOPIC, "databases") if fix == "other" else (TOPIC,)
-    good = [h.passage for h in hits if h.passage.document.topic in topics and h.score >= WORTH_SHOWING]
+    good = [h.passage for h in hits if h.passage.document.topic in topics and h.score >= talk.enough.show]
     if good:
         return good[0]
     general = search(talk, talk.say("query_other"), {TOPIC: 1.0})

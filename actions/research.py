@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from actions import databases, known_item
-from actions.answering import ANSWER, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
 from actions.people import ask_now
 from actions.skipping import skips
@@ -24,8 +24,6 @@ NOTHING = "nothing"
 LEVELS = ("undergraduate", "masters", "doctoral", "staff")
 ANY_SUBJECT = "multidisciplinary"
 _DATABASES, _GUIDES = 3, 3
-_SETTLES_ALL = 0.8  # the same, of a question with its own entry, where a topic is named too
-_SETTLES = 0.7  # chance from which a guide's section answers, and no interview is begun
 
 _APPOINTMENT = re.compile(
     r"\b(?:appointment|consultation|zoom|meet|schedule|one on one|sit down)\b|\b(?:موعد|استشاره|زووم|"
@@ -37,6 +35,14 @@ _ENGINES = re.compile(
     r"\b(?:google|googled|googling|bing|yahoo|duckduckgo|wikipedia|youtube|chat ?gpt|chatbot|copilot|gemini|"
     r"scholar)\b"
     r"|جوجل|غوغل|قوقل|كوكل|ويكيبيديا|يوتيوب|شات جي بي تي|تشات جي بي تي"
+)
+# A wish for sources or help, which an entry about sources does not grant.
+_WISH = re.compile(
+    r"^\W*(?:(?:i|pls|please|can|could|you|u|someone|anyone|somebody|would|like|to|get|just|really)\W+)*"
+    r"(?:need|want|help|find|looking for|give)\b.*"
+    r"\b(?:sources?|articles?|papers?|research|studies|references)\b"
+    r"|^\W*(?:انا )?(?:بدي|اريد|احتاج|محتاج|محتاجه|عايز|عاوز|ابي|ابغي|ساعدني|ساعدوني|دورلي|ممكن)\b.*"
+    r"(?:مصادر|مراجع|مقالات|بحث|دراسات|مساعد)"
 )
 _LEVEL = {
     "doctoral": re.compile(r"\b(?:phd|ph\.d|doctoral|doctorate|dissertation)\b|دكتوراه"),
@@ -96,14 +102,16 @@ def _settled(talk: Talk, named: bool) -> Reply | None:
     ``named``: the text names a topic, so that only what plainly is no search for sources is answered.
     """
     hits = search(talk, talk.turn.text)
-    if not hits or hits[0].score < ANSWER:
+    if not hits or hits[0].score < talk.enough.answer:
         return None
     passage = hits[0].passage
     if passage.document.topic != TOPIC or passage.document.kind != "faq":
-        return say_hit(talk, hits) if hits[0].score >= _SETTLES and not named else None
+        return say_hit(talk, hits) if hits[0].score >= talk.enough.clear and not named else None
     if _APPOINTMENT.search(fold(" ".join((passage.heading, *passage.asked)))):
         return say_hit(talk, hits) if _APPOINTMENT.search(fold(talk.turn.text)) else None
-    return say_hit(talk, hits) if hits[0].score >= (_SETTLES_ALL if named else _SETTLES) else None
+    asks_for_it = named or _WISH.search(fold(talk.turn.text))
+    least = talk.enough.sure if asks_for_it else talk.enough.clear
+    return say_hit(talk, hits) if hits[0].score >= least else None
 
 
 def _answered(found: Reply) -> Reply:
@@ -277,9 +285,11 @@ def _guides(talk: Talk, topic: str | None, subject: Subject | None) -> list[Docu
 
 def _found(talk: Talk, question: str) -> list[str]:
     hits = talk.kb.search(question, talk.language.value, 6)
-    return [h.passage.document.id for h in hits if h.passage.document.kind == "guide" and h.score >= ANSWER][
-        :1
-    ]
+    return [
+        h.passage.document.id
+        for h in hits
+        if h.passage.document.kind == "guide" and h.score >= talk.enough.answer
+    ][:1]
 
 
 def _url(view: DocumentView) -> str:
