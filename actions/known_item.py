@@ -11,6 +11,7 @@ from actions.answering import answer, say_hit, search
 from actions.boolean_query import topic_of
 from actions.talk import Reply, Talk, payload
 from bot.model import Citation, Content, Kind
+from knowledge_base.engine.records import Hit
 from knowledge_base.engine.text import fold
 
 TOPIC = "find_resource"
@@ -207,9 +208,15 @@ def known_item(talk: Talk) -> Reply:
         hits = search(talk, text)
         sentence = item is not None and words.SENTENCE.search(fold(item.value))
         least = talk.enough.answer if sentence else talk.enough.sure
-        if hits and hits[0].score >= least and not words.QUOTED.search(text):
+        ours = item is None or item.kind != "subject" or hits[:1] == _of_finding(hits)[:1]
+        if hits and hits[0].score >= least and ours and not words.QUOTED.search(text):
             return say_hit(talk, hits)
     return _links(talk, item) if item else _which(talk)
+
+
+def _of_finding(hits: list[Hit]) -> list[Hit]:
+    """Give the hits on finding things: “books about AI” is not answered with how to cite AI."""
+    return [hit for hit in hits if hit.passage.document.topic == TOPIC]
 
 
 def not_there(talk: Talk) -> Reply | None:

@@ -56,7 +56,7 @@ AIMS = {
     "likely": (0.85, 0.55),
     "also": (0.85, 0.55),
     "clear": (0.95, 0.7),
-    "sure": (0.99, 0.8),
+    "sure": (0.99, 0.9),
 }
 LEAST_OUTSIDE = 50  # of such questions, for a share to say anything
 
