@@ -11,9 +11,9 @@ _SKIPS = re.compile(
     r"^\W*(?:(?:um+|uh|hmm+|well|sorry|oh|والله|بصراحه)\W+)*"
     r"(?:i(?:'m| am|m)? )?(?:really |honestly )?"
     r"(?:skip(?: it| this| that)?|next|pass|idk|dunno|no (?:idea|clue)|not sure|unsure|"
-    r"(?:don'?t|do not) (?:know|remember|care|mind)|none|n/?a|no preference|whatever|anything|any|no matter|"
+    r"(?:don'?t|do not) (?:know|remember|care|mind)|n/?a|no preference|whatever|anything|any|no matter|"
     r"(?:مش|مو|ما|مب|لا|لست|ماني|مني) ?(?:عارف|بعرف|اعرف|متاكد|فاكر|ادري|متذكر|مهم|بتفرق|يهم|اتذكر|بتذكر)\w*|"
-    r"(?:ما|ماعندي|مافي) ?(?:عندي )?(?:فكره|علم)|مدري|معرفش|ماعرف|مابعرف|تخطي|تخط|تجاوز|التالي|اي شي|اي شيء|ولا شي)"
+    r"(?:ما|ماعندي|مافي) ?(?:عندي )?(?:فكره|علم)|مدري|معرفش|ماعرف|مابعرف|تخطي|تخط|تجاوز|التالي|اي شي|اي شيء)"
     r"(?:\W+(?:yet|sorry|really|tbh|honestly|question|one|لسا|لسه|بعد|والله|بصراحه|هلق|السوال))*\W*$"
 )
 _NO_LETTER = re.compile(r"^[\W_]+$")

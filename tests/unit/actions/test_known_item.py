@@ -164,8 +164,8 @@ ILL_FORM = "ill.marsad.example/request?title=the%20great%20gatsby"
     "text",
     [
         "its not there", "It isn't available", "can't find it", "no results", "you don't have it",
-        "nothing found", "sorry but it's not in the catalogue", "مش موجود", "غير متوفر", "مو لاقيه", "ما لقيته",
-        "لم أجده", "مافي",
+        "nothing found", "sorry but it's not in the catalogue", "مش موجود", "غير متوفر", "مو لاقيه",
+        "ما لقيته", "لم أجده", "مافي",
     ],
 )  # fmt: skip
 def test_what_is_not_there_comes_from_another_library(talk: MakeTalk, text: str) -> None:
