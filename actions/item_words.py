@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from knowledge_base.engine.text import fold
+
 _I = re.IGNORECASE
 
 # Taken off the front, again and again, until none of them is there any more.
@@ -113,5 +115,6 @@ _GENERIC = """
     a an the any some my our this that it book books textbook textbooks article articles novel novels
     journal paper papers something one copy ebook ebooks e-book class course i to for in كتاب كتب مقال مقالة
     رواية شي شيء بحث نسخة الكتاب المقال مادة
+    isbn doi number i've have got رقم لكتاب لمقال لمقاله معي عندي معرف
 """
-GENERIC = frozenset(_GENERIC.split())
+GENERIC = frozenset(fold(word) for word in _GENERIC.split())

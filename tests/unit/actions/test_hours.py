@@ -177,7 +177,8 @@ def test_a_room_and_the_branch_it_is_in_are_one_place(talk: MakeTalk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("دوام المكتبة في عطلة عيد الاضحى", "عيد الأضحى"), ("eid al adha hours", "Eid al-Adha")]
+    ("text", "name"),
+    [("دوام المكتبة في عطلة عيد الاضحى", "عيد الأضحى"), ("eid al adha hours", "Eid al-Adha")],
 )
 def test_a_holidays_own_name_tells_more_than_eid(talk: MakeTalk, text: str, name: str) -> None:
     assert name in hours.hours(talk(text, "hours")).contents[0].text
