@@ -222,7 +222,9 @@ def _of_finding(hits: list[Hit]) -> list[Hit]:
 def not_there(talk: Talk) -> Reply | None:
     """Offer the thing from another library, where a text says that ours has not got it; else None."""
     turn = talk.turn
-    if turn.slot("last_topic") != TOPIC or not turn.text or len(turn.text.split()) > _NOT_THERE_AT_MOST:
+    if turn.slot("last_topic") != TOPIC or turn.slots.get("shown"):  # an entry was shown, and no links
+        return None
+    if not turn.text or len(turn.text.split()) > _NOT_THERE_AT_MOST:
         return None
     if not words.NOT_THERE.search(fold(turn.text)):
         return None

@@ -43,7 +43,7 @@ _AGAIN = re.compile(  # the person spoken of before
     r"مكتبها|مكتبه الشخصي|(?:ال)?(?:اتواصل|احكي|تواصل|اتكلم) (?:معها|معه|وياها|وياه)|معها|معه|عندها|اراسلها|"
     r"اراسله)\b"
 )
-_FEW = 6  # words of a text that may only go on about a person
+_FEW = 9  # words of a text that may only go on about a person
 _CONTACT_ALONE = re.compile(  # “e-mail?”, “and the phone number”
     r"^\W*(?:(?:and|what|what's|whats|is|the|an?|her|his|their|contact|و|شو|ايش|ما|هو|ال|رقم)\W+)*"
     r"(?:e-?mail|mail|phone|telephone|number|office|extension|contact|"

@@ -112,3 +112,8 @@ def test_an_answer_may_say_more_than_was_asked(
 def test_a_level_that_is_known_is_kept(talk: MakeTalk) -> None:
     slots = {"requested_slot": "research_subject", "research_level": "doctoral"}
     assert fill(RESEARCH, talk("psych 200 level", slots=slots)) == {"research_subject": "psychology"}
+
+
+def test_a_symptom_is_no_answer_to_who(talk: MakeTalk) -> None:
+    slots = {"requested_slot": "access_who", "access_symptom": "password"}
+    assert fill(ACCESS, talk("password refused", "account", slots=slots)) == {"access_who": "skipped"}

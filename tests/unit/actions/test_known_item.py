@@ -184,3 +184,5 @@ def test_what_was_no_thing_is_not_requested(talk: MakeTalk) -> None:
     assert not_there(talk("not there", slots={**LOOKED, "last_topic": "hours"})) is None
     subject = {**LOOKED, "last_question": "do you have books about whales"}
     assert not_there(talk("not there", slots=subject)) is None
+    entry = {**LOOKED, "shown": ["faq/find_resource#peer-reviewed"]}
+    assert not_there(talk("not there", slots=entry)) is None
