@@ -1,7 +1,7 @@
 """Answers from the knowledge base: search, decide whether what was found is good enough, quote it.
 
-The three thresholds below are chances (0 to 1) of the calibrated search; nothing else in the package
-decides how sure is sure enough.
+How sure is sure enough is said by ``Thresholds``, chances of the calibrated search that were chosen on data
+and belong to the encoder (``knowledge_base/engine/calibration.py``).
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
 from bot.asked import asked
 from bot.model import Choice, Content, Kind
+from knowledge_base.engine.markdown import TOP
 from knowledge_base.engine.records import Hit, Passage
 
-ANSWER = 0.55  # from here on, the best passage is the answer
-WORTH_SHOWING = 0.42  # from here on, a passage is shown as a result when nothing is an answer
-SURE = 0.85  # so good that it is shown even where the question seemed to be about something else
-SEE_ALSO = 0.6  # of a passage offered beside the answer
 FAQ_FIRST = 0.1  # a question and its answer goes before a guide that is better by no more than this
 _FOUND = 8
 _SHORT = 6  # words of a text that may lean on what was said before
@@ -47,11 +44,11 @@ def answer(talk: Talk) -> Reply | None:
     if not talk.turn.text and topic is not None:  # a topic was chosen for the question before
         return _about_topic(talk, topic.id)
     hits = search(talk, talk.turn.text)
-    if not hits or hits[0].score < ANSWER:
+    if not hits or hits[0].score < talk.enough.answer:
         hits = search_corrected(talk)
-    if not hits or hits[0].score < ANSWER:
+    if not hits or hits[0].score < talk.enough.answer:
         return None
-    return say_hit(talk, plain_first(hits) if len(talk.turn.text.split()) > _NAME else hits)
+    return say_hit(talk, plain_first(talk, hits) if len(talk.turn.text.split()) > _NAME else hits)
 
 
 def in_topic(talk: Talk) -> Reply | None:
@@ -68,21 +65,30 @@ def in_topic(talk: Talk) -> Reply | None:
         for hit in search(talk, text, {topic.id: 1.0})
         if hit.passage.document.topic == topic.id and hit.passage.twin not in shown
     ]
-    return say_hit(talk, hits) if hits and hits[0].score >= ANSWER else None
+    return say_hit(talk, hits) if hits and hits[0].score >= talk.enough.answer else None
 
 
-def plain_first(hits: list[Hit]) -> list[Hit]:
+def plain_first(talk: Talk, hits: list[Hit]) -> list[Hit]:
     """Put a question with its answer before a guide's section that is hardly better."""
-    least = max(hits[0].score - FAQ_FIRST, ANSWER)
+    least = max(hits[0].score - FAQ_FIRST, talk.enough.answer)
     plain = next((h for h in hits if h.passage.document.kind == "faq" and h.score >= least), None)
     return hits if plain is None else [plain, *(h for h in hits if h is not plain)]
 
 
 def say_hit(talk: Talk, hits: list[Hit]) -> Reply:
     """Answer with the first hit, and offer what comes close behind it."""
-    best = hits[0].passage
-    also = [h.passage for h in hits[1:] if h.score >= SEE_ALSO and h.passage.document.kind == "faq"]
+    best = _told(talk, hits)
+    also = [h.passage for h in hits[1:] if h.score >= talk.enough.also and h.passage.document.kind == "faq"]
     return say_passage(talk, best, also=also)
+
+
+def _told(talk: Talk, hits: list[Hit]) -> Passage:
+    """Give the best passage; of a guide whose opening lines were found, its first section."""
+    best = hits[0].passage
+    if best.document.kind != "guide" or best.anchor != TOP:
+        return best
+    view = talk.kb.document(best.document.id, talk.language.value)
+    return view.passages[0] if view and view.passages else best
 
 
 def say_passage(talk: Talk, passage: Passage, also: Iterable[Passage] = ()) -> Reply:
@@ -121,7 +127,7 @@ def answered_slots(talk: Talk, topic: str, passages: Iterable[Passage]) -> dict[
 def see_entry(talk: Talk, topic: str) -> tuple[Choice, ...]:
     """Give the choice that shows what the guides have, under an answer made from records; none if nothing."""
     hits = search(talk, talk.turn.text) if talk.turn.text else []
-    good = hits and hits[0].score >= SEE_ALSO and hits[0].passage.document.topic == topic
+    good = hits and hits[0].score >= talk.enough.also and hits[0].passage.document.topic == topic
     return (see(talk, hits[0].passage),) if good else ()
 
 
@@ -134,9 +140,10 @@ def by_twin(talk: Talk, twin: str) -> Passage | None:
     return None
 
 
-def best_of(talk: Talk, question: str, topics: Collection[str], least: float = ANSWER) -> Passage | None:
+def best_of(talk: Talk, question: str, topics: Collection[str], least: float | None = None) -> Passage | None:
     """Give the best passage of certain topics, where it is good enough."""
     hits = search(talk, question, dict.fromkeys(topics, 1.0))
+    least = talk.enough.answer if least is None else least
     return next((h.passage for h in hits if h.passage.document.topic in topics and h.score >= least), None)
 
 
@@ -145,7 +152,7 @@ def _about_topic(talk: Talk, topic: str) -> Reply | None:
     question = talk.turn.slot("last_question")
     if question:
         hits = [h for h in search(talk, question, {topic: 1.0}) if h.passage.document.topic == topic]
-        if hits and hits[0].score >= WORTH_SHOWING:
+        if hits and hits[0].score >= talk.enough.show:
             return say_hit(talk, hits)
     entries = questions_of(talk, topic)
     if not entries:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from actions.query_words import ABOUT, COURSE, DEADLINE, FIXED, PURPOSE, REQUEST, STOP
+from bot.asked import asked
 from knowledge_base.engine.text import bare, fold, is_arabic, stem, words
 
 _MOST_IDEAS = 3
@@ -14,7 +15,8 @@ _MOST_SYNONYMS = 4
 _TIED = "\u00a0"  # stands for a space inside a set phrase while a topic is cut into words
 _WORD = re.compile(rf"[^\W_]+(?:[-'’{_TIED}][^\W_]+)*")
 _WRITING = re.compile(
-    r"\b(?:essay|paper|thesis|dissertation|assignment|report|speech|paragraph|homework)\b|بحث|مقال|تقرير|واجب|رسال"
+    r"\b(?:essay|paper|thesis|dissertation|assignment|report|speech|paragraph|homework)\b|بحث|مقال|تقرير|"
+    r"واجب|رسال"
 )
 _GROUP = re.compile(r"\(([^()]{3,200}\bOR\b[^()]{1,200})\)")
 _BREAK = re.compile(r"[,;:.!?،؛؟()\[\]\"“”«»/]|\s[–—-]\s")
@@ -67,7 +69,7 @@ def build_query(topic: str, synonyms: Iterable[Sequence[str]] = ()) -> Query | N
 
 def topic_of(text: str) -> str:
     """Give the topic in a sentence that asks for help: what stands after “about” and its like."""
-    whole = " ".join(COURSE.sub(" ", text).split())
+    whole = " ".join(COURSE.sub(" ", asked(text)).split())
     about = ABOUT.search(whole)
     topic = whole
     if about and REQUEST & {fold(word) for word in _WORD.findall(whole[: about.start(about.lastgroup or 0)])}:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from actions import databases, hours, people, places
-from actions.answering import ANSWER, by_twin, say_passage, search
+from actions import databases, hours, known_item, people, places
+from actions.answering import by_twin, say_passage, search
 from actions.aspects import Aspect, any_of, aspect_of, goes_on, restyled, said_of
 from actions.quoting import citation, see, shorten
 from actions.talk import Reply, Talk
@@ -39,6 +39,9 @@ def in_context(talk: Talk) -> Reply | None:
     text = talk.turn.text
     if not topic or not text or talk.turn.since > FRESH or talk.turn.form or len(text.split()) > _SHORT:
         return None
+    missing = known_item.not_there(talk)
+    if missing is not None:
+        return missing
     if talk.turn.intent in _PHRASES and talk.turn.confidence >= _SURE:
         return None
     shown = _shown(talk)
@@ -90,7 +93,9 @@ class _Follow:
     @property
     def others(self) -> list[Hit]:
         """Passages good enough, beside the one shown."""
-        return [h for h in self.found if h.score >= ANSWER and h.passage.twin != self.shown.twin]
+        return [
+            h for h in self.found if h.score >= self.talk.enough.answer and h.passage.twin != self.shown.twin
+        ]
 
     @property
     def near(self) -> list[Passage]:
@@ -172,7 +177,7 @@ def _timely(talk: Talk, about: str) -> Reply | None:
 def _changes_subject(talk: Talk, alone: list[Hit], shown: Passage) -> bool:
     """Whether a text that begins with “and” is about something else: “and printing?” after renewals."""
     meant = talk.topics.of_intent(talk.turn.intent) if talk.turn.confidence >= _SURE else None
-    found = alone[0].passage.document.topic if alone and alone[0].score >= ANSWER else None
+    found = alone[0].passage.document.topic if alone and alone[0].score >= talk.enough.answer else None
     return (found or (meant.id if meant else None)) not in (None, shown.document.topic)
 
 
@@ -228,7 +233,9 @@ def _after_place(talk: Talk) -> Reply | None:
 
 def _after_person(talk: Talk) -> Reply | None:
     named = talk.kb.subjects_named(talk.turn.text) or talk.kb.person_named(talk.turn.text)
-    return people.subject_librarian(talk) if named and goes_on(talk.turn.text) else None
+    if named:
+        return people.subject_librarian(talk) if goes_on(talk.turn.text) else None
+    return people.same_again(talk)
 
 
 def _after_database(talk: Talk) -> Reply | None:

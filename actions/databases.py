@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import SURE, answer, say_hit, search, see_entry
+from actions.answering import answer, say_hit, search, see_entry
 from actions.people import ask_now
 from actions.talk import Reply, Talk
 from bot.model import Choice, Citation, Content, Kind
@@ -42,7 +42,7 @@ def _elsewhere(talk: Talk) -> Reply | None:
     if not talk.turn.text or talk.turn.confidence >= _DOUBTFUL:
         return None
     hits = search(talk, talk.turn.text)
-    plainly = bool(hits) and hits[0].score >= SURE and hits[0].passage.document.topic != TOPIC
+    plainly = bool(hits) and hits[0].score >= talk.enough.sure and hits[0].passage.document.topic != TOPIC
     return say_hit(talk, hits) if plainly else None
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from actions import databases, known_item, people, places
-from actions.answering import WORTH_SHOWING, answered_slots, in_topic, say_hit, search, search_corrected
+from actions import databases, hours, known_item, people, places
+from actions.answering import answered_slots, in_topic, say_hit, search, search_corrected
 from actions.handoff import subject_of, tried
 from actions.quoting import citation, see
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Packet
+from bot.text import says_nothing
 from knowledge_base.engine.records import Hit
 
-CLEAR = 0.75  # a passage this good answers even where the classifier did not understand
-LIKELY = 0.6  # and from here on where the classifier leans to its topic, or nothing else comes near
 _ALONE = 0.2  # what comes second is at least so much worse
-_HINT = 0.3  # of a passage whose topic is worth asking about
 _PERSON = "human_handoff"  # has a choice of its own beside the topics
 _REAL = 3  # words; shorter than that, a person is offered and not called
 
@@ -37,17 +35,19 @@ def not_understood(talk: Talk) -> Reply:
 
 def is_clear(talk: Talk, hits: list[Hit]) -> bool:
     """Whether what was found answers, though the classifier could not tell what a text is about."""
-    if not hits or hits[0].score < LIKELY:
+    if not hits or hits[0].score < talk.enough.likely:
         return False
     leaning = list(talk.fresh_weights())[:2]
     second = hits[1].score if len(hits) > 1 else 0.0
     alone = hits[0].score - second >= _ALONE
-    return hits[0].score >= CLEAR or alone or hits[0].passage.document.topic in leaning
+    return hits[0].score >= talk.enough.clear or alone or hits[0].passage.document.topic in leaning
 
 
 def by_name(talk: Talk) -> Reply | None:
-    """Answer a text that is hardly more than the name of a person, a place, a database or a subject."""
+    """Answer a text that is hardly more than a time, or the name of somebody or something."""
     text, kb = talk.turn.text, talk.kb
+    if hours.says_when(talk):
+        return hours.hours(talk)
     if not text or len(text.split()) > _REAL:
         return None
     if kb.person_named(text):
@@ -64,7 +64,7 @@ def go_further(talk: Talk, hits: list[Hit]) -> Reply:
     misses = int(talk.turn.slots.get("misses") or 0)
     if misses == 0:
         return _clarify(talk, hits)
-    good = [hit for hit in hits if hit.score >= WORTH_SHOWING]
+    good = [hit for hit in hits if hit.score >= talk.enough.show]
     if misses == 1 and good:
         return show_results(talk, good, "results_intro")
     return _person(talk)
@@ -86,7 +86,7 @@ def show_results(talk: Talk, hits: list[Hit], key: str) -> Reply:
 
 
 def _clarify(talk: Talk, hits: list[Hit]) -> Reply:
-    choices = topic_choices(talk, hits)
+    choices = () if says_nothing(talk.turn.text) else topic_choices(talk, hits)
     remembered: dict[str, object] = {"last_question": talk.turn.text or None, "shown": [], "misses": 1}
     if not choices:
         text = talk.say("not_understood_at_all")
@@ -96,7 +96,7 @@ def _clarify(talk: Talk, hits: list[Hit]) -> Reply:
 
 def topic_choices(talk: Talk, hits: list[Hit]) -> tuple[Choice, ...]:
     """Give up to three likely topics as choices, from the classifier and from what was found."""
-    found = [hit.passage.document.topic for hit in hits if hit.score >= _HINT]
+    found = [hit.passage.document.topic for hit in hits if hit.score >= talk.enough.hint]
     likely = [*found[:1], *talk.topics.likely(talk.turn.ranking), *found[1:]]
     known = (talk.topics.get(id_) for id_ in dict.fromkeys(likely) if id_ != _PERSON)
     topics = [topic for topic in known if topic is not None and topic.answerable]

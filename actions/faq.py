@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import hours, known_item, small_talk
-from actions.answering import ANSWER, answer, in_topic, search
+from actions.answering import answer, in_topic, search
 from actions.calendar_words import AROUND_CLOCK
 from actions.fallback import go_further
 from actions.talk import Reply, Talk
@@ -39,7 +39,7 @@ def _not_a_timetable(talk: Talk) -> bool:
 
 def _is_about_hours(talk: Talk) -> bool:
     hits = search(talk, talk.turn.text)
-    return bool(hits) and hits[0].score >= ANSWER
+    return bool(hits) and hits[0].score >= talk.enough.answer
 
 
 def interlibrary_loan(talk: Talk) -> Reply:

@@ -50,10 +50,19 @@ class Form:
     read: Callable[[Talk, str], str]
     fits: Callable[[Talk, str], bool]
     ask: Callable[[Talk, str], Reply]
+    besides: Callable[[Talk, str], Mapping[str, str]] = lambda talk, slot: {}  # what else an answer says
 
 
 FORMS = (
-    Form(research.FORM, research.TOPIC, research.SLOTS, research.read, research.fits, research.ask),
+    Form(
+        research.FORM,
+        research.TOPIC,
+        research.SLOTS,
+        research.read,
+        research.fits,
+        research.ask,
+        research.besides,
+    ),
     Form(
         remote_access.FORM,
         remote_access.TOPIC,
@@ -73,7 +82,7 @@ def fill(form: Form, talk: Talk) -> Mapping[str, str | None]:
     added = remote_access.news(talk, slot)
     if added:  # no answer yet: it is kept, and the form asks once more
         return {slot: None, "access_notes": added}
-    return {slot: form.read(talk, slot)}
+    return {slot: form.read(talk, slot), **form.besides(talk, slot)}
 
 
 def interrupts(form: Form, talk: Talk, slot: str) -> bool:

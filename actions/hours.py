@@ -27,6 +27,7 @@ from knowledge_base.engine.text import fold, stem, words
 TOPIC = "hours"
 _OF_PLACES = (TOPIC, "location_directions")  # topics whose last answer was about one place
 _FULLEST = 31  # days of a stretch that are looked at
+_LONGEST_WHEN = 9  # words of a text that only says when and where
 _GAP = 4  # days between two entries of hours.yml that are still one period
 _WHOLE_QUESTION = re.compile(
     r"\b(?:open|opens|opening|close|closes|closed|closing|hours|timings?|schedule)\b"
@@ -416,3 +417,16 @@ def _read_kept(kept: str | None) -> tuple[date, date] | None:
         return None
     first, _, last = kept.partition("/")
     return date.fromisoformat(first), date.fromisoformat(last or first)
+
+
+def says_when(talk: Talk) -> bool:
+    """Whether a text says a day, or an hour at a place, and nothing else: “tomorrow at 7, law library?”."""
+    text = talk.turn.text
+    if not text or len(text.split()) > _LONGEST_WHEN or asks_the_time(text):
+        return False
+    when = read_when(text, talk.turn.today, talk.kb.hours)
+    place = talk.kb.place_named(text)
+    open_there = place is not None and talk.kb.hours.place_with_hours(place.id)
+    if when.empty or not (when.dated or open_there) or (place is not None and not open_there):
+        return False
+    return all(_says_when_or_where(talk, word, place) for word in subject_of(text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from knowledge_base.engine.text import fold
+
 _I = re.IGNORECASE
 
 # Taken off the front, again and again, until none of them is there any more.
@@ -83,6 +85,23 @@ SENTENCE = re.compile(
     r"\b(?:you|your|i|i'm|we|could|would|should|please|buy|professor|teacher|because|but)\b"
     r"|(?:^| )(?:عندكم|لديكم|ممكن|لنا|قال|مو|مش|بدي|اخذه|اجيبه|تشتروه|تشترونه|الدكتور|ليش|كيف|وين)(?: |$)"
 )
+# “It's not there”, “مش موجود”: the place where the thing was to be does not have it. Read folded.
+NOT_THERE = re.compile(
+    r"\b(?:isn'?t|is not|its not|it's not|not|wasn'?t|aren'?t) (?:(?:even|actually|really) )?"
+    r"(?:there|available|listed|found|in there|in it|in stock|on the shel(?:f|ves)|showing(?: up)?|coming up"
+    r"|in (?:the|your) (?:catalog(?:ue)?|library|collection|system|list))\b"
+    r"|\b(?:can'?t|cannot|can not|couldn'?t|could not|didn'?t|did not|don'?t|do not) (?:find|see|locate) "
+    r"(?:it|them|that|this|anything|the (?:book|article|paper|title))\b"
+    r"|\b(?:no|zero|0) (?:results?|hits|match(?:es)?|cop(?:y|ies)|luck|record)\b|\bnothing (?:there|found|"
+    r"came up)\b"
+    r"|\b(?:don'?t|do not|doesn'?t|does not) (?:have|own|hold) (?:it|them|that|this)\b|\bit(?:'?s|"
+    r" is) missing\b"
+    r"|(?:مش|مو|غير|ليس|ليست|مب|مهو|ماهو) (?:موجود|متوفر|متاح|هناك|لاقي|ملاقي)\w*"
+    r"|(?:ما|لم|مش|مو|لا) (?:لقيت|لاقيت|حصلت|اجد|وجدت|بلاقي|الاقي|لاقي|يوجد|توجد|ظهر|يظهر|بيظهر|طلع|بيطلع)\w*"
+    r"|(?:ما|مش|لم) عندكم\b|ما في (?:نتيجه|نتايج|نسخ|نسخه|شي)|\b(?:مافي|مفيش|ماكو|ملقتوش|مالقيتوش|مالقيته|"
+    r"ملقيتوش)\b"
+    r"|^\W*ما في\W*$"
+)
 ARTICLE = re.compile(
     r"\b(?:articles?|papers?|full[- ]text|paywall|pmid|vol(?:ume)?\.? ?\d|journal of)\b|مقال|المقال|"
     r"بحث منشور|ورقة",
@@ -96,5 +115,6 @@ _GENERIC = """
     a an the any some my our this that it book books textbook textbooks article articles novel novels
     journal paper papers something one copy ebook ebooks e-book class course i to for in كتاب كتب مقال مقالة
     رواية شي شيء بحث نسخة الكتاب المقال مادة
+    isbn doi number i've have got رقم لكتاب لمقال لمقاله معي عندي معرف
 """
-GENERIC = frozenset(_GENERIC.split())
+GENERIC = frozenset(fold(word) for word in _GENERIC.split())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from actions import item_words as words
-from actions.answering import ANSWER, SURE, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.boolean_query import topic_of
 from actions.talk import Reply, Talk, payload
 from bot.model import Citation, Content, Kind
+from knowledge_base.engine.records import Hit
 from knowledge_base.engine.text import fold
 
 TOPIC = "find_resource"
@@ -24,7 +25,8 @@ _ON_SUBJECT = re.compile(  # “books about …” names a subject, not a title
     r"\b(?:(?:books?|articles?|papers?|sources?|journals?|materials?|novels?|anything|something|stuff)"
     r"(?: or (?:books?|articles?|papers?))? (?:that (?:are|is) )?(?:about|regarding|concerning|dealing with)"
     r"|(?:books|articles|papers|sources|journals|materials?|anything|something) on)\s+(?P<en>\S.*)$"
-    r"|(?:^|\s)(?:ال)?(?:كتب|كتاب|كتابا|كتابًا|مراجع|مصادر|مقالات|مقال|مقالة|روايات|ابحاث|أبحاث|شي|شيء|إشي|اشي)"
+    r"|(?:^|\s)(?:ال)?(?:كتب|كتاب|كتابا|كتابًا|مراجع|مصادر|مقالات|مقال|مقالة|روايات|ابحاث|أبحاث|شي|شيء|إشي|"
+    r"اشي)"
     r"\s+(?:\S+\s+)?(?:عن|حول|بخصوص)\s+(?P<ar>\S.*)$",
     re.IGNORECASE,
 )
@@ -37,6 +39,7 @@ _IN_A_JOURNAL = re.compile(r"\b\d+\s?\(\d+\)|\b\d+\s?[-–]\s?\d+\b|\bvol\.|\bjo
 _NOT_A_WISH = re.compile(
     r"^\W*(?:how|where|what|which|why|who|كيف|وين|اين|فين|ازاي|شو|ما|ليش|لماذا|من|مين)\b"
 )
+_NOT_THERE_AT_MOST = 8  # words; a longer text says more than that
 _TRAILING = ".,;:)]}؟?،!"
 
 
@@ -203,10 +206,32 @@ def known_item(talk: Talk) -> Reply:
     item = read_item(text)
     if item is None or item.kind in ("title", "subject"):
         hits = search(talk, text)
-        least = ANSWER if item is not None and words.SENTENCE.search(fold(item.value)) else SURE
-        if hits and hits[0].score >= least and not words.QUOTED.search(text):
+        sentence = item is not None and words.SENTENCE.search(fold(item.value))
+        least = talk.enough.answer if sentence else talk.enough.sure
+        ours = item is None or item.kind != "subject" or hits[:1] == _of_finding(hits)[:1]
+        if hits and hits[0].score >= least and ours and not words.QUOTED.search(text):
             return say_hit(talk, hits)
     return _links(talk, item) if item else _which(talk)
+
+
+def _of_finding(hits: list[Hit]) -> list[Hit]:
+    """Give the hits on finding things: “books about AI” is not answered with how to cite AI."""
+    return [hit for hit in hits if hit.passage.document.topic == TOPIC]
+
+
+def not_there(talk: Talk) -> Reply | None:
+    """Offer the thing from another library, where a text says that ours has not got it; else None."""
+    turn = talk.turn
+    if turn.slot("last_topic") != TOPIC or turn.slots.get("shown"):  # an entry was shown, and no links
+        return None
+    if not turn.text or len(turn.text.split()) > _NOT_THERE_AT_MOST:
+        return None
+    if not words.NOT_THERE.search(fold(turn.text)):
+        return None
+    item = read_item(turn.slot("last_question") or "")
+    if item is None or item.kind == "subject":
+        return None
+    return interlibrary_loan(replace(talk, turn=replace(turn, values={"item": item.query})))
 
 
 def _which(talk: Talk) -> Reply:

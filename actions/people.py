@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import SURE, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.hours import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
@@ -12,7 +12,6 @@ from knowledge_base.engine.records import Person, Place, Subject
 from knowledge_base.engine.text import fold
 
 TOPIC = "subject_librarian"
-_HANDLED = 0.3  # chance of the passage whose topic tells who handles a matter
 _MOST = 3
 _WHO = re.compile(
     r"(?<!someone )(?<!somebody )(?<!person )(?<!people )\b(?:who|whom)\b"
@@ -20,6 +19,12 @@ _WHO = re.compile(
 )
 _CONTACT = re.compile(
     r"\b(?:phone|telephone|number|ring|call|e-?mail|mail)\b|هاتف|تلفون|رقم|بريد|ايميل|اتصل|(?:^| )نمره"
+)
+_REACHING = re.compile(
+    r"\b(?:phone|telephone|number|ring|call|e-?mail|mail|contact|reach|write|talk|speak|meet|see|book|office|"
+    r"hours|where|when|find|available|appointment|message|name)\b"
+    r"|ايميل|بريد|رقم|هاتف|تلفون|تليفون|نمر|جوال|مكتب|تواصل|احكي|اتكلم|اراسل|موعد|وين|اين|فين|متي|احجز|دوام|"
+    r"اقابل|موجود"
 )
 _OWN = re.compile(  # the library's own address, not a person's
     r"\b(?:e-?mail|mail|phone|telephone|number|contacts?|address)\b[^.?!]* (?:of|for|to) (?:the|your|marsad)"
@@ -33,8 +38,17 @@ _OWN = re.compile(  # the library's own address, not a person's
     r"|(?:احكي|اراسل)(?:كم| معكم| المكتبه)"
 )
 _AGAIN = re.compile(  # the person spoken of before
-    r"\b(?:her|his|him|their|them|she|he)\b|\b(?:ايميلها|ايميله|بريدها|بريده|رقمها|رقمه|هاتفها|هاتفه|تلفونها|تلفونه|"
-    r"مكتبها|مكتبه الشخصي|اتواصل معها|اتواصل معه|معها|معه|عندها)\b"
+    r"\b(?:her|his|him|their|them|she|he)\b|\b[وفب]?(?:(?:ايميل|بريد|رقم|هاتف|تلفون|نمرت|تليفون|جوال|"
+    r"دوام)(?:ها|ه|هم)|"
+    r"مكتبها|مكتبه الشخصي|(?:ال)?(?:اتواصل|احكي|تواصل|اتكلم) (?:معها|معه|وياها|وياه)|معها|معه|عندها|اراسلها|"
+    r"اراسله)\b"
+)
+_FEW = 9  # words of a text that may only go on about a person
+_CONTACT_ALONE = re.compile(  # “e-mail?”, “and the phone number”
+    r"^\W*(?:(?:and|what|what's|whats|is|the|an?|her|his|their|contact|و|شو|ايش|ما|هو|ال|رقم)\W+)*"
+    r"(?:e-?mail|mail|phone|telephone|number|office|extension|contact|"
+    r"[وف]?(?:ال)?(?:ايميل|بريد|هاتف|تلفون|تليفون|رقم|مكتب)(?: الالكتروني)?)"
+    r"(?:\W+(?:address|number|details|info|please|pls|hours))*\W*$"
 )
 _OF_BRANCH = re.compile(
     r"\b(?:in charge of|responsible for|runs?|manages?|heads?(?: of)?|director of|librarian (?:of|at|for|in))"
@@ -45,6 +59,22 @@ _WORLD = re.compile(  # people whom no library looks after
     r"\b(?:president|prime minister|king|queen|minister|pope|emperor) (?:of|in)\b"
     r"|(?:^| )(?:رييس|ملك|ملكه|وزير|رييس وزراء) (?!قسم|القسم|المكتبه|مكتبه|الجامعه|جامعه|فرع|دايره)\S+"
 )
+_FIELD = (
+    re.compile(
+        r"\b(?:librarians?|specialists?|experts?) (?:is |are |who |that |there |here )*"
+        r"(?:for|on|of|in|about|knows|handles|covers?|does)\s+(.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?:^|\s)(?:[أا]مين[ةه]?|اختصاصي[ةه]?|[أا]خصائي[ةه]?) (?:ال)?مكتب[ةه] (?:ل|في |عن )?(.+)$"),
+)
+_FIELD_WORDS = 5
+_NO_FIELD_WORDS = """
+    my our your me us this that it duty call charge library branch department dept subject faculty
+    field major course class school college university campus help research here today now questions
+    general chat weekend a an any all every students student hours loan loans قسمي قسمنا تخصصي كليتي
+    كليتنا موضوعي بحثي الجامعه جامعه المكتبه الكليه القسم هنا الان اليوم المناوب كل
+"""
+_NO_FIELD = frozenset(_NO_FIELD_WORDS.split())
 _PRESENT = re.compile(
     r"\b(?:in today|in the office|in office|around today|available|office hours|when is)\b"
     r"|\b(?:موجود|موجوده|بمكتبه|بمكتبها|متي بكون|بداوم|متاح|متاحه)\b"
@@ -57,7 +87,7 @@ def subject_librarian(talk: Talk) -> Reply:
     person = talk.kb.person_named(text)
     if person:
         return _cards(talk, [person], "")
-    again = _same_again(talk, text)
+    again = same_again(talk)
     if again is not None:
         return again
     if _WORLD.search(fold(text)):
@@ -65,7 +95,25 @@ def subject_librarian(talk: Talk) -> Reply:
     found = _by_subject(talk, text)
     if found is not None:
         return found
+    unknown = _unknown_field(text)
+    if unknown and talk.kb.place_named(text) is None:
+        return _nobody_for(talk, unknown)
     return answer(talk) or _which_subject(talk)
+
+
+def _unknown_field(text: str) -> str | None:
+    """Give the field in “librarian for …”, where it is one, and not “my department” or the like."""
+    field = next((hit[1].strip(" \t\"'“”«»?؟.!,،") for p in _FIELD if (hit := p.search(text))), "")
+    said = fold(field).split()
+    return field if said and len(said) <= _FIELD_WORDS and not _NO_FIELD & set(said) else None
+
+
+def _nobody_for(talk: Talk, field: str) -> Reply:
+    """Say that no librarian has a field, and who helps with what is nobody's."""
+    people = talk.kb.people_for("multidisciplinary") or talk.kb.people_handling("research_consultation")
+    if not people:
+        return _which_subject(talk)
+    return _cards(talk, people[:1], talk.say("subject_nobody", field=field, name=talk.both(people[0].name)))
 
 
 def staff(talk: Talk) -> Reply:
@@ -74,7 +122,7 @@ def staff(talk: Talk) -> Reply:
     person = talk.kb.person_named(text)
     if person:
         return _cards(talk, [person], "")
-    again = _same_again(talk, text)
+    again = same_again(talk)
     if again is not None:
         return again
     named = talk.kb.place_named(text)
@@ -86,7 +134,7 @@ def staff(talk: Talk) -> Reply:
         return _by_subject(talk, text) or (_place_contact(talk, named) if named.phone else _general(talk))
     if not _WHO.search(fold(text)):
         hits = search(talk, text, {})
-        if hits and hits[0].score >= SURE and hits[0].passage.document.topic == "staff_lookup":
+        if hits and hits[0].score >= talk.enough.sure and hits[0].passage.document.topic == "staff_lookup":
             return say_hit(talk, hits)
     by_matter = _by_matter(talk, text) if _WHO.search(fold(text)) else None
     place = talk.kb.place_named(text)
@@ -109,16 +157,24 @@ def _not_ours(talk: Talk) -> Reply:
     return Reply((content,), {"shown": [], "misses": 0})
 
 
-def _same_again(talk: Talk, text: str) -> Reply | None:
-    """Show the person spoken of before, where a text only says “her” or “his”."""
-    before = talk.turn.slot("last_question")
-    if not talk.turn.text or not before or talk.turn.slot("last_topic") != TOPIC:
+def same_again(talk: Talk) -> Reply | None:
+    """Show the person spoken of before, where a few words only say “her”, “his” or “e-mail?”; else None."""
+    before, text = talk.turn.slot("last_question"), talk.turn.text
+    if not text or not before or talk.turn.slot("last_topic") != TOPIC:
         return None
-    if not _AGAIN.search(fold(text)) or talk.kb.subjects_named(text):
+    said = fold(text)
+    again = _CONTACT_ALONE.search(said) or (_AGAIN.search(said) and _about_reaching(text))
+    if not again or talk.kb.subjects_named(text):
         return None
     person = talk.kb.person_named(before)
     found = _cards(talk, [person], "") if person else _by_subject(talk, before) or _by_matter(talk, before)
     return Reply(found.contents, {**found.slots, "last_question": before}) if found else None
+
+
+def _about_reaching(text: str) -> bool:
+    """Whether a text that says “her” or “his” is about reaching that person, and not about their books."""
+    said = fold(text)
+    return len(text.split()) <= _FEW and bool(_REACHING.search(said))
 
 
 def _by_subject(talk: Talk, text: str) -> Reply | None:
@@ -144,7 +200,7 @@ def _by_matter(talk: Talk, text: str) -> Reply | None:
     for hit in hits:
         topic = hit.passage.document.topic
         people = talk.kb.people_handling(topic)
-        if hit.score >= _HANDLED and people and topic not in ("staff_lookup", TOPIC):
+        if hit.score >= talk.enough.hint and people and topic not in ("staff_lookup", TOPIC):
             intro = talk.say(
                 "matter_person",
                 topic=talk.topics.name(topic, talk.language.value),

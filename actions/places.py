@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions.answering import ANSWER, SURE, WORTH_SHOWING, answer, say_hit, search, see_entry
+from actions.answering import answer, say_hit, search, see_entry
 from actions.talk import Reply, Talk, payload
 from bot.leaning import leans
 from bot.model import Choice, Citation, Content, Kind, Language
@@ -42,11 +42,11 @@ def where(talk: Talk) -> Reply:
     if chosen is None and hits and hits[0].score >= _WORTH_ASKING and _LOST.search(fold(text)):
         return say_hit(talk, hits)
     place = chosen or _by_call_number(talk, text) or kb.place_named(text) or _spoken_of(talk)
-    if hits and hits[0].score >= (SURE if place else ANSWER) and chosen is None:
+    if hits and hits[0].score >= (talk.enough.sure if place else talk.enough.answer) and chosen is None:
         found = hits[0].passage.document
         if place is None or found.topic not in (TOPIC, "hours"):
             return say_hit(talk, hits)
-    if place is None and hits and hits[0].score >= WORTH_SHOWING:
+    if place is None and hits and hits[0].score >= talk.enough.show:
         return say_hit(talk, hits)
     place = place or _by_words(talk, text)
     return _place(talk, place) if place else _overview(talk)

@@ -28,6 +28,7 @@ def _asking(form: Form, slot: str) -> Speak:
     return lambda talk: form.ask(talk, slot)
 
 
+_DOUBTFUL = 0.5  # confidence below which a wish for a person may be none
 _SURE = 0.8  # confidence from which small talk is small talk, whatever was spoken of before
 
 
@@ -39,6 +40,12 @@ def _unless_meant_otherwise(speak: Speak) -> Speak:
         return named or speak(talk)
 
     return unless_in_context(spoken)
+
+
+def _unless_leaning(call: Speak) -> Speak:
+    """Give ``call``, except for a doubtful text that leans on the last answer."""
+    in_context = unless_in_context(call)
+    return lambda talk: (in_context if talk.turn.text and talk.turn.confidence < _DOUBTFUL else call)(talk)
 
 
 ACTIONS: Mapping[str, Speak] = {
@@ -54,8 +61,8 @@ ACTIONS: Mapping[str, Speak] = {
     "action_research": research.result,
     "action_remote_access_begin": unless_in_context(remote_access.begin, {"diagnosis": False}),
     "action_remote_access": remote_access.finish,
-    "action_handoff": handoff.person,
-    "action_did_not_help": did_not_help.did_not_help,
+    "action_handoff": _unless_leaning(handoff.person),
+    "action_did_not_help": did_not_help.unless_missing(did_not_help.did_not_help),
     "action_not_understood": did_not_help.unless_still_not(unless_in_context(fallback.not_understood)),
     "action_out_of_scope": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.out_of_scope)),
     "action_small_talk": did_not_help.unless_still_not(_unless_meant_otherwise(small_talk.small_talk)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from actions import databases
-from actions.answering import WORTH_SHOWING, answer, answered_slots, search
+from actions.answering import answer, answered_slots, search
 from actions.quoting import citation, shorten
+from actions.skipping import skips
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Packet
 from knowledge_base.engine.records import Database, Passage
@@ -57,7 +58,9 @@ _TROUBLE = re.compile(
     r"broken|fail\w*|stuck|stopped|error|down|issue|no longer|let me in|blocked)\b"
     r"|ما (?:بقدر|بتفتح|بيفتح|بفتح|عم|اقدر|عاد|رضي)|مش (?:راضي|شغال|فاتح|عم|بيفتح|بتفتح|قادر)|لا (?:يعمل|"
     r"يفتح|استطيع|تعمل|تفتح|اقدر)"
-    r"|مشكله|عطل|معطل|خطا|واقف|تعذر|لم استطع|ماشتغل|ما اشتغل"
+    r"|(?:مش|مو|ما|مب|ماني|لا) (?:عم )?(?:عارف|قادر|بعرف|عرفت|اعرف|فيني|راضي|رضي)\w* (?!كيف|شو|وين|اذا|ازاي|"
+    r"ليش|ايش|متي|من)"
+    r"|عجزت|مشكله|عطل|معطل|خطا|واقف|تعذر|لم استطع|ماشتغل|ما اشتغل"
 )
 _WHO = {
     "alumni": re.compile(
@@ -161,13 +164,13 @@ def read(talk: Talk, slot: str) -> str:
     text = " ".join(talk.turn.text.split())
     if slot == "access_solved":
         return _solved(talk)
-    if talk.turn.intent == "skip" or not text:
+    if skips(talk):
         return SKIPPED
     if slot == "access_resource":
         return _resource_in(talk, text) or text
     if slot == "access_symptom":
         return symptom_in(text) or text
-    return who_in(text) or text
+    return who_in(text) or (SKIPPED if symptom_in(text) else text)  # what goes wrong says nothing of who
 
 
 def fits(talk: Talk, slot: str) -> bool:
@@ -278,7 +281,7 @@ def _passage(talk: Talk) -> Passage | None:
     question = own_words if fix == "other" and own_words else talk.say(f"query_{fix}")
     hits = search(talk, question, {TOPIC: 1.0, "databases": 0.3})
     topics = (TOPIC, "databases") if fix == "other" else (TOPIC,)
-    good = [h.passage for h in hits if h.passage.document.topic in topics and h.score >= WORTH_SHOWING]
+    good = [h.passage for h in hits if h.passage.document.topic in topics and h.score >= talk.enough.show]
     if good:
         return good[0]
     general = search(talk, talk.say("query_other"), {TOPIC: 1.0})

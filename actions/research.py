@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from actions import databases, known_item
-from actions.answering import ANSWER, answer, say_hit, search
+from actions.answering import answer, say_hit, search
 from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
 from actions.people import ask_now
+from actions.skipping import skips
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
 from knowledge_base.engine.records import Person, Subject
@@ -23,21 +24,42 @@ NOTHING = "nothing"
 LEVELS = ("undergraduate", "masters", "doctoral", "staff")
 ANY_SUBJECT = "multidisciplinary"
 _DATABASES, _GUIDES = 3, 3
-_SETTLES_ALL = 0.8  # the same, of a question with its own entry, where a topic is named too
-_SETTLES = 0.7  # chance from which a guide's section answers, and no interview is begun
 
 _APPOINTMENT = re.compile(
     r"\b(?:appointment|consultation|zoom|meet|schedule|one on one|sit down)\b|\b(?:موعد|استشاره|زووم|"
     r"مقابله|لقاء|احجز|حجز)\b"
 )
+_BEFORE_TRIED = ("research_subject", "research_level")
+_TRIED_WORDS = 6  # of an answer that only says where one has looked
+_ENGINES = re.compile(
+    r"\b(?:google|googled|googling|bing|yahoo|duckduckgo|wikipedia|youtube|chat ?gpt|chatbot|copilot|gemini|"
+    r"scholar)\b"
+    r"|جوجل|غوغل|قوقل|كوكل|ويكيبيديا|يوتيوب|شات جي بي تي|تشات جي بي تي"
+)
+# A wish for sources or help, which an entry about sources does not grant.
+_WISH = re.compile(
+    r"^\W*(?:(?:i|pls|please|can|could|you|u|someone|anyone|somebody|would|like|to|get|just|really)\W+)*"
+    r"(?:need|want|help|find|looking for|give)\b.*"
+    r"\b(?:sources?|articles?|papers?|research|studies|references)\b"
+    r"|^\W*(?:انا )?(?:بدي|اريد|احتاج|محتاج|محتاجه|عايز|عاوز|ابي|ابغي|ساعدني|ساعدوني|دورلي|ممكن)\b.*"
+    r"(?:مصادر|مراجع|مقالات|بحث|دراسات|مساعد)"
+)
 _LEVEL = {
     "doctoral": re.compile(r"\b(?:phd|ph\.d|doctoral|doctorate|dissertation)\b|دكتوراه"),
-    "masters": re.compile(r"\b(?:masters?|master's|msc|mba|graduate student|postgrad\w*)\b|ماجستير"),
+    "masters": re.compile(
+        r"\b(?:masters?|master's|msc|mba|graduate (?:student|level|course)|grad (?:student|school|level)|"
+        r"postgrad\w*|"
+        r"[5-7]00[ -]?(?:level|lvl)|level [5-7]00)\b|ماجستير|دراسات عليا"
+    ),
     "staff": re.compile(r"\b(?:faculty|lecturer|professor here|i teach|staff)\b|(?:عضو هييه|محاضر|موظف)"),
     "undergraduate": re.compile(
-        r"\b(?:undergrad\w*|bachelor\w*|first[ -]year|second[ -]year|third[ -]year|fourth[ -]year|"
-        r"freshman|sophomore|senior)\b"
-        r"|بكالوريوس|سنه (?:اولي|تانيه|ثانيه|ثالثه|رابعه)|بحث التخرج"
+        r"\b(?:undergrad\w*|bachelor\w*|(?:first|second|third|fourth|fifth|final|1st|2nd|3rd|4th|"
+        r"5th)[ -]?(?:year|yr)|"
+        r"year (?:one|two|three|four|[1-5])|[1-4]00[ -]?(?:level|lvl)|level [1-4]00|freshman|freshers?|"
+        r"sophomore|"
+        r"junior year|senior|honou?rs)\b"
+        r"|بكالوريوس|(?:^| )(?:ال)?سنه (?:ال)?(?:اولي|تانيه|ثانيه|تالته|ثالثه|رابعه|رابع|خامسه|اخيره|[1-5])|"
+        r"بحث التخرج"
     ),
 }
 
@@ -80,14 +102,16 @@ def _settled(talk: Talk, named: bool) -> Reply | None:
     ``named``: the text names a topic, so that only what plainly is no search for sources is answered.
     """
     hits = search(talk, talk.turn.text)
-    if not hits or hits[0].score < ANSWER:
+    if not hits or hits[0].score < talk.enough.answer:
         return None
     passage = hits[0].passage
     if passage.document.topic != TOPIC or passage.document.kind != "faq":
-        return say_hit(talk, hits) if hits[0].score >= _SETTLES and not named else None
+        return say_hit(talk, hits) if hits[0].score >= talk.enough.clear and not named else None
     if _APPOINTMENT.search(fold(" ".join((passage.heading, *passage.asked)))):
         return say_hit(talk, hits) if _APPOINTMENT.search(fold(talk.turn.text)) else None
-    return say_hit(talk, hits) if hits[0].score >= (_SETTLES_ALL if named else _SETTLES) else None
+    asks_for_it = named or _WISH.search(fold(talk.turn.text))
+    least = talk.enough.sure if asks_for_it else talk.enough.clear
+    return say_hit(talk, hits) if hits[0].score >= least else None
 
 
 def _answered(found: Reply) -> Reply:
@@ -122,8 +146,10 @@ def read(talk: Talk, slot: str) -> str:
     if given:
         return given
     text = " ".join(talk.turn.text.split())
-    if talk.turn.intent == "skip" or not text:
+    if skips(talk):
         return SKIPPED
+    if slot in _BEFORE_TRIED and _says_tried(talk, text):
+        return SKIPPED  # an answer to the question that comes later; see ``besides``
     if slot == "research_tried" and talk.turn.intent == "deny":
         return NOTHING
     if slot == "research_subject":
@@ -133,11 +159,35 @@ def read(talk: Talk, slot: str) -> str:
     return topic_of(text) if slot == "research_topic" else text
 
 
+def besides(talk: Talk, slot: str) -> dict[str, str]:
+    """Give what an answer says beside what was asked: the level in “psych 200 level”, what was tried."""
+    text, found = " ".join(talk.turn.text.split()), dict[str, str]()
+    if not text or skips(talk):
+        return found
+    level = level_in(text) if slot in ("research_topic", "research_subject") else None
+    if level and not talk.turn.slot("research_level"):
+        found["research_level"] = level
+    if slot in _BEFORE_TRIED and _says_tried(talk, text) and not talk.turn.slot("research_tried"):
+        found["research_tried"] = text
+    return found
+
+
+def _says_tried(talk: Talk, text: str) -> bool:
+    """Whether a few words only say where one has looked: “just google”, “بس جوجل”."""
+    if len(text.split()) > _TRIED_WORDS or level_in(text):
+        return False
+    return bool(_ENGINES.search(fold(text)) or talk.kb.databases_named(text))
+
+
 def fits(talk: Talk, slot: str) -> bool:
     """Whether a text is plainly an answer to the question, whatever intent it looks like."""
     text = talk.turn.text
+    if slot in _BEFORE_TRIED and _says_tried(talk, text):
+        return True
     if slot == "research_subject":
         return len(text.split()) <= 5 and _subject_in(talk, text) is not None
+    if slot == "research_tried":
+        return _says_tried(talk, text)
     return slot == "research_level" and len(text.split()) <= 6 and level_in(text) is not None
 
 
@@ -235,9 +285,11 @@ def _guides(talk: Talk, topic: str | None, subject: Subject | None) -> list[Docu
 
 def _found(talk: Talk, question: str) -> list[str]:
     hits = talk.kb.search(question, talk.language.value, 6)
-    return [h.passage.document.id for h in hits if h.passage.document.kind == "guide" and h.score >= ANSWER][
-        :1
-    ]
+    return [
+        h.passage.document.id
+        for h in hits
+        if h.passage.document.kind == "guide" and h.score >= talk.enough.answer
+    ][:1]
 
 
 def _url(view: DocumentView) -> str:

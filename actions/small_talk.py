@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actions.answering import (
-    SURE,
     answer,
     answered_slots,
     best_of,
@@ -64,7 +63,7 @@ def out_of_scope(talk: Talk) -> Reply:
     """Say kindly that this is not the library's, unless a guide plainly has it."""
     if talk.turn.text:
         hits = search(talk, talk.turn.text, {})
-        if hits and hits[0].score >= SURE:
+        if hits and hits[0].score >= talk.enough.sure:
             return say_hit(talk, hits)
         if talk.turn.confidence < _OUTSIDE and talk.topics.likely(talk.turn.ranking):
             likelier = search(talk, talk.turn.text)

@@ -12,6 +12,7 @@ from typing import Any
 from actions.topics import FALLBACK, Topics
 from bot.model import Choice, Citation, Content, Kind, Language, Packet
 from bot.wording import Wording
+from knowledge_base.engine.calibration import Thresholds
 from knowledge_base.engine.records import Bilingual
 from knowledge_base.engine.snapshot import Snapshot
 from knowledge_base.engine.text import language_of
@@ -69,6 +70,11 @@ class Talk:
     def language(self) -> Language:
         """The language to answer in."""
         return self.turn.language
+
+    @property
+    def enough(self) -> Thresholds:
+        """The chances from which what the search finds is good enough for something."""
+        return self.kb.thresholds
 
     def say(self, key: str, **values: object) -> str:
         """Give one of our own sentences."""

@@ -37,7 +37,8 @@ _ARABIC = (
 _DISTRESS = re.compile("|".join((*_ENGLISH, *_ARABIC)))
 _TITLE = re.compile(
     r"[\"“«„][^\"”»]*[\"”»]"
-    r"|\b(?:books?|novels?|films?|titled|called|كتاب|روايه|فيلم|بعنوان|اسمه)\s+(?:\S+\s+){0,2}?(?=i\b|اريد|بدي)[^.?!؟]*"
+    r"|\b(?:books?|novels?|films?|titled|called|كتاب|روايه|فيلم|بعنوان|اسمه)\s+(?:\S+\s+){0,2}?(?=i\b|اريد|"
+    r"بدي)[^.?!؟]*"
 )
 
 

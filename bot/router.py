@@ -251,11 +251,11 @@ class Router:
 
 
 def _last_question(scene: Scene, recent: Sequence[Message]) -> str:
-    """Find what the patron was after before asking for a person by a button."""
-    pressed = scene.waiting.message.seq if scene.waiting.choice else None
+    """Find what the patron was after before pressing for a person, or saying “still not working”."""
+    current = scene.waiting.message
     for message in reversed(recent):
-        if message.speaker is not Speaker.PATRON or message.seq == pressed or message.content.attachments:
+        if message.speaker is not Speaker.PATRON or message.seq == current.seq or message.content.attachments:
             continue
         if len(message.content.text) > 2:
             return message.content.text
-    return ""
+    return "" if scene.waiting.choice else current.content.text

@@ -30,19 +30,19 @@ def answers(
     """
     from bot.cli.rest_client import RestClient
     from bot.cli.running import running
-    from bot.cli.sources import offered_sources, person_titles
+    from bot.cli.sources import reading_of
     from bot.evaluation import answers as judged
 
     found = settings()
     with plain_errors():
         asked = judged.read_questions(questions)
-        offered, persons = offered_sources(found), person_titles()
+        reading = reading_of(found)
         with running(found, "for measuring") as (url, key), RestClient.open(url, key) as client:
             client.ask("Hello")  # the first turn of a fresh process loads what the others use
             pairs = []
             for question in track(asked, "Asking …", console=console, transient=True):
                 turn = client.ask(question.text)
-                pairs.append((question, judged.shown(turn.messages, offered, persons, turn.seconds)))
+                pairs.append((question, judged.shown(turn.messages, reading, turn.seconds)))
     measures = judged.measure(pairs)
     if as_json:
         print_json(measures | ({"listing": judged.listing(pairs)} if listed else {}))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from actions import answering, fallback
 from bot.cli.common import console, index_progress
 from bot.evaluation.topics import ranked_topics
-from bot.intents.model import Prediction
+from bot.intents.model import Beliefs, Prediction
 from bot.intents.recogniser import Recogniser
 from bot.knowledge import intent_topics, open_knowledge, read_topics
 from bot.model import Language
 from bot.settings import ROOT, Settings
 from bot.text import language_of
 from bot.training import train_if_needed
+from knowledge_base.engine.calibration import Thresholds
 from knowledge_base.engine.records import Hit
 
 _TOPICS, _PASSAGES = 5, 5
@@ -28,7 +28,8 @@ def explain(found: Settings, question: str) -> dict[str, Any]:
     classifier's opinion, each with its scores (0 to 1); ``thresholds``: what they are compared with.
     """
     language = language_of(question, Language.EN)
-    prediction = Recogniser.from_archive(train_if_needed(found, console)).recognise([question])[0]
+    recogniser = Recogniser.from_archive(train_if_needed(found, console))
+    prediction = recogniser.recognise([question])[0]
     weights = _weights(prediction)
     with index_progress() as progress:
         held = open_knowledge(found, progress).snapshot
@@ -48,7 +49,7 @@ def explain(found: Settings, question: str) -> dict[str, Any]:
             "like_what_was_taught": prediction.inside,
         },
         "passages": [_passage(hit) for hit in hits],
-        "thresholds": _thresholds(),
+        "thresholds": _thresholds(held.thresholds, recogniser.model.beliefs(question)),
     }
 
 
@@ -72,20 +73,20 @@ def _passage(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _thresholds() -> dict[str, float]:
-    """Give the numbers in force, from where the actions and the classifier themselves have them."""
+def _thresholds(enough: Thresholds, learnt: Beliefs) -> dict[str, float]:
+    """Give the numbers in force: the encoder's, the trained model's, or what config.yml has instead."""
     import yaml
 
     pipeline = yaml.safe_load(_CONFIG.read_text(encoding="utf-8"))["pipeline"]
-    classifier: dict[str, Any] = next((part for part in pipeline if "threshold" in part), {})
+    given: dict[str, Any] = next((part for part in pipeline if "Recogniser" in part["name"]), {})
     return {
-        "understood": classifier.get("threshold", 0.0),
-        "understood_if_unfamiliar": classifier.get("strange_threshold", 0.0),
-        "answer": answering.ANSWER,
-        "answer_if_not_understood": fallback.CLEAR,
-        "answer_if_likely": fallback.LIKELY,
-        "answer_if_outside": answering.SURE,
-        "worth_showing": answering.WORTH_SHOWING,
+        "understood": given.get("threshold", learnt.familiar),
+        "understood_if_unfamiliar": given.get("strange_threshold", learnt.strange),
+        "answer": enough.answer,
+        "answer_if_not_understood": enough.clear,
+        "answer_if_likely": enough.likely,
+        "answer_if_outside": enough.sure,
+        "worth_showing": enough.show,
     }
 
 

@@ -37,8 +37,9 @@ _RANKED = 10
 class IntentRecogniser(IntentClassifier, GraphComponent):
     """Ranks the intents with calibrated probabilities, and says when it cannot tell.
 
-    A message below ``threshold`` becomes ``nlu_fallback``, and so does one below ``strange_threshold``
-    that is unlike everything taught. The ranking stays behind it, for the question "did you mean …?".
+    A message below the chance that was learnt with the model becomes ``nlu_fallback``; more is asked of one
+    that is unlike everything taught. config.yml may say other chances, ``threshold`` and
+    ``strange_threshold``. The ranking stays behind it, for the question "did you mean …?".
     """
 
     @classmethod
@@ -48,8 +49,8 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Give the settings; both thresholds are probabilities of being right."""
-        return {"threshold": 0.4, "strange_threshold": 0.5}
+        """Give the settings; both thresholds are probabilities of being right, None: what was learnt."""
+        return {"threshold": None, "strange_threshold": None}
 
     @classmethod
     def create(
@@ -112,19 +113,18 @@ class IntentRecogniser(IntentClassifier, GraphComponent):
         name, confidence = prediction.best
         ranking = [_intent(label, chance) for label, chance in prediction.ranking[:_RANKED]]
         chosen = _intent(name, confidence)
-        if confidence < self._floor(name, prediction.inside):
+        if confidence < self._floor(name, prediction):
             chosen = _intent(DEFAULT_NLU_FALLBACK_INTENT_NAME, 1 - confidence)
             ranking.insert(0, chosen)
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set("strange", not prediction.inside, add_to_output=True)  # unlike everything taught
 
-    def _floor(self, name: str, inside: bool) -> float:
+    def _floor(self, name: str, prediction: Prediction) -> float:
         """Give the confidence from which an intent is believed."""
-        if inside:
-            return self._threshold
-        strange = _STRANGE_OUTSIDE if name == OUTSIDE else self._strange_threshold
-        return max(self._threshold, strange)
+        given = self._threshold if prediction.inside else self._strange_threshold
+        least = prediction.least if given is None else given
+        return max(least, _STRANGE_OUTSIDE) if name == OUTSIDE and not prediction.inside else least
 
 
 def _vector(message: Message) -> np.ndarray[Any, np.dtype[np.float32]] | None:
@@ -137,8 +137,10 @@ def _intent(name: str, confidence: float) -> dict[str, Any]:
     return {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: round(confidence, 4)}
 
 
-def _probability(config: dict[str, Any], key: str) -> float:
+def _probability(config: dict[str, Any], key: str) -> float | None:
     value = config.get(key)
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise InvalidConfigException(f"config.yml: {key} of the intent classifier must be from 0 to 1")
     return float(value)

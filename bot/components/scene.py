@@ -23,6 +23,8 @@ from bot.components.state import state_of, tracker_of
 
 CHANNEL = "dalil"
 _COMMAND = re.compile(r"^[\s/]+")
+# A command of some other program, alone: “/session_start”, “/inform{"slot": "x"}”. “/help” is a word.
+_FOREIGN = re.compile(r"^\s*/+\w+(?:_\w*|\s*\{.*\})\s*$", re.DOTALL)
 _EMPTY = "…"  # what a text of slashes and spaces is read as; it is not understood
 
 
@@ -129,7 +131,7 @@ async def _talk(
 
 def plain(text: str) -> str:
     """Give a typed text as the engine may read it: never one of its commands, never empty."""
-    return _COMMAND.sub("", text).strip() or _EMPTY
+    return _EMPTY if _FOREIGN.match(text) else _COMMAND.sub("", text).strip() or _EMPTY
 
 
 def _content(message: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ Json = Mapping[str, Any]
 Measures = dict[str, Any]
 Names = frozenset[str]  # everything one source may be called in a file of questions
 Offered = Callable[[str, str, str | None], Names]  # a button's title, a language, a topic: its source
+Records = Mapping[str, str]  # an address without its scheme, and the knowledge base's file it is made from
 _CALLED = ("waiting", "left")  # events of a message that says that a person was asked for
 
 
@@ -36,10 +37,14 @@ class Ending(StrEnum):
 
     ANSWERED = "answered"
     CLARIFIED = "clarified"  # something was asked back
+    BEGUN = "begun"  # a conversation of several questions was begun: the diagnosis, the reference interview
     PERSON = "person"  # a person was called
     TOLD = "told"  # a phrase: not the library's, a greeting, a pointer
     APOLOGY = "apology"  # the engine failed, and the patron was told
     SILENT = "silent"
+
+
+_NO_ANSWER = (Ending.CLARIFIED, Ending.BEGUN, Ending.TOLD, Ending.PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +95,38 @@ def _question(found: Mapping[str, Any], where: str, at: int) -> Question:
     return Question(str(found.get("id", at)), text, tuple(map(str.strip, relevant)), Outcome(outcome))
 
 
-def shown(messages: Sequence[Json], offered: Offered, person_titles: Sequence[str], seconds: float) -> Shown:
-    """Read the REST channel's answer to one question.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is needed to read a turn.
 
-    ``offered`` names the source behind a button under an answer (no names where it is none), and
-    ``person_titles`` are what the button that calls a person says.
+    ``offered`` names the source behind a button under an answer (no names where it is none);
+    ``person_titles`` and ``skip_titles`` are what the buttons say that call a person, and that skip one of
+    several questions; ``records`` names the file behind a page that answers are assembled from.
     """
+
+    offered: Offered
+    person_titles: Sequence[str]
+    skip_titles: Sequence[str] = ()
+    records: Records = field(default_factory=dict)
+
+
+def shown(messages: Sequence[Json], reading: Reading, seconds: float) -> Shown:
+    """Read the REST channel's answer to one question."""
     said = [message for message in messages if str(message.get("text") or "").strip()]
     if not said:
         return Shown(Ending.SILENT, seconds=seconds)
-    sources = [names for message in said for names in _sources(message, offered)]
+    sources = [names for message in said for names in _sources(message, reading)]
     titles = [button["title"] for message in said for button in message.get("buttons", ())]
     return Shown(
-        _ending([message["custom"] for message in said]),
+        _ending([message["custom"] for message in said], any(t in reading.skip_titles for t in titles)),
         tuple(dict.fromkeys(names for names in sources if names)),
-        any(title in person_titles for title in titles),
+        any(title in reading.person_titles for title in titles),
         "\n".join(str(message["text"]) for message in said),
         seconds,
     )
 
 
-def _ending(customs: Sequence[Json]) -> Ending:
+def _ending(customs: Sequence[Json], skippable: bool) -> Ending:
     kinds, events = {c.get("kind") for c in customs}, {c.get("event") for c in customs}
     if events & set(_CALLED):
         return Ending.PERSON
@@ -118,21 +134,30 @@ def _ending(customs: Sequence[Json]) -> Ending:
         return Ending.ANSWERED
     if "apology" in events:
         return Ending.APOLOGY
-    return Ending.CLARIFIED if "question" in kinds else Ending.TOLD
+    if "question" in kinds:
+        return Ending.BEGUN if skippable else Ending.CLARIFIED
+    return Ending.TOLD
 
 
-def _sources(message: Json, offered: Offered) -> list[Names]:
+def _sources(message: Json, reading: Reading) -> list[Names]:
     """Give what is cited, and then what the buttons under an answer would show."""
     custom = message["custom"]
-    found = [_names(citation) for citation in custom.get("citations") or ()]
+    found = [_names(citation, reading.records) for citation in custom.get("citations") or ()]
     if custom.get("kind") == "answer":
         titles = [button["title"] for button in message.get("buttons", ())]
-        found += [offered(title, str(custom.get("language")), custom.get("topic")) for title in titles]
+        found += [reading.offered(t, str(custom.get("language")), custom.get("topic")) for t in titles]
     return found
 
 
-def _names(citation: Json) -> Names:
-    return source_names(str(citation.get("url") or ""), citation.get("guide"))
+def _names(citation: Json, records: Records) -> Names:
+    url = str(citation.get("url") or "")
+    record = records.get(_address(url).partition("#")[0])
+    return source_names(url, citation.get("guide")) | ({record} if record else frozenset())
+
+
+def record_addresses(pages: Mapping[str, Iterable[str]]) -> Records:
+    """Give :attr:`Reading.records` of the addresses of each file's pages; ``pages``: file to addresses."""
+    return {_address(url).partition("#")[0]: file for file, urls in pages.items() for url in urls if url}
 
 
 def source_names(url: str, guide: str | None = None, passage: str | None = None) -> Names:
@@ -169,15 +194,16 @@ def measure(pairs: Sequence[tuple[Question, Shown]]) -> Measures:
     Shares are from 0 to 1 and None where no question has that outcome. ``answered``, ``right_first`` and
     ``right_top3`` are over the questions that want an answer (the last two: that name what is relevant);
     ``refused`` over those to refuse: something was asked back, the patron was told or a person called,
-    but nothing answered; ``person`` over those for a person: one was called, and ``person_offered``:
-    called, or at least offered. ``silent`` and ``apologies`` are counts over all; ``milliseconds``
-    measures whole turns, the network included.
+    but nothing answered; ``begun``: of those that want an answer, the share where the diagnosis or the
+    interview was begun instead (no answer, and no mistake either); ``person`` over those for a person:
+    one was called, and ``person_offered``: called, or at least offered. ``silent`` and ``apologies`` are
+    counts over all; ``milliseconds`` measures whole turns, the network included.
     """
     by_language: dict[str, list[tuple[Question, Shown]]] = {}
     for pair in pairs:
         by_language.setdefault(language_of(pair[0].text, Language.EN).value, []).append(pair)
     whole = _measured(pairs)
-    if len(by_language) > 1:
+    if by_language:
         whole["languages"] = {name: _measured(some) for name, some in sorted(by_language.items())}
     return whole
 
@@ -190,9 +216,10 @@ def _measured(pairs: Sequence[tuple[Question, Shown]]) -> Measures:
     endings = [s.ending for _, s in pairs]
     return {
         "answered": _share([s.ending is Ending.ANSWERED for _, s in answer]),
+        "begun": _share([s.ending is Ending.BEGUN for _, s in answer]),
         "right_first": _share([at == 1 for at in places]),
         "right_top3": _share([at is not None and at <= 3 for at in places]),
-        "refused": _share([e in (Ending.CLARIFIED, Ending.TOLD, Ending.PERSON) for e in refuse]),
+        "refused": _share([e in _NO_ANSWER for e in refuse]),
         "person": _share([s.ending is Ending.PERSON for s in person]),
         "person_offered": _share([s.ending is Ending.PERSON or s.person_offered for s in person]),
         "silent": endings.count(Ending.SILENT),
@@ -233,7 +260,7 @@ def listing(pairs: Sequence[tuple[Question, Shown]]) -> list[Measures]:
 def verdict(question: Question, found: Shown) -> str:
     """Say in a word or two how a question ended, and whether that was right."""
     if question.outcome is Outcome.REFUSE:
-        good = found.ending in (Ending.CLARIFIED, Ending.TOLD, Ending.PERSON)
+        good = found.ending in _NO_ANSWER
         return f"{'ok' if good else 'WRONG':5} {found.ending.value}"
     if question.outcome is Outcome.PERSON:
         return f"{'ok' if found.ending is Ending.PERSON else 'WRONG':5} {found.ending.value}"

@@ -11,9 +11,9 @@ import numpy as np
 
 from bot.intents.calibration import calibrate
 from bot.intents.encoder import Encode, Scaler, spaces_of
-from bot.intents.model import IntentModel, Prediction, spoken
+from bot.intents.model import Beliefs, IntentModel, Prediction, spoken
 from bot.intents.softmax import Floats
-from knowledge_base.engine.shipped import ENGLISH, SHARED, Space
+from knowledge_base.engine.shipped import ENGLISH, SHARED, Space, is_english
 
 _SPACES = (ENGLISH, SHARED)
 FILES = tuple(f"intents.{space.name}.{kind}" for space in _SPACES for kind in ("npz", "json"))
@@ -71,6 +71,10 @@ class BilingualModel:
             if asked:
                 found |= zip(rows, model.predict(asked, place.of(vectors[rows])), strict=True)
         return [found[row] for row in range(len(texts))]
+
+    def beliefs(self, text: str) -> Beliefs:
+        """Give the chances from which what a text means is believed."""
+        return self._model_for(ENGLISH if is_english(text) else SHARED)[0].calibration.beliefs
 
     def _model_for(self, space: Space) -> tuple[IntentModel, Space]:
         """Give the space's own classifier; where it had no examples the other says that it is strange."""

@@ -9,31 +9,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.intents import softmax
-from bot.intents.model import Calibration, Dense, Sparse, knownness
+from bot.intents.model import Beliefs, Calibration, Dense, Sparse, knownness
 from bot.intents.softmax import Floats, Integers, log_softmax
 
 FOLDS = 3
 OUTSIDE_FOLDS = 5
 BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
 ANSWER_WORTH = 3.0  # a right answer kept counts as much as three strange questions recognised
+WRONG_COST = 0.8  # of an intent wrongly believed, where a right one is worth 1 and asking back nothing
+STRANGE_SHARE = 0.15  # of all messages, those that are like nothing taught
+BELIEFS = tuple(np.round(np.arange(0.3, 0.81, 0.05), 2).tolist())  # what is tried as a threshold of a chance
 _SEED = 7
 
 Mask = NDArray[np.bool_]
 
 
 def calibrate(
-    texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats, outside: int | None
+    texts: Sequence[str],
+    vectors: Floats,
+    labels: Integers,
+    names: Floats,
+    outside: int | None,
+    groups: Integers,
 ) -> Calibration:
     """Learn a :class:`Calibration` by cross-validation; with too few rows the defaults stand."""
     if len(texts) < 4 * FOLDS:
         return Calibration()
-    blend, temperature = _sureness(texts, vectors, labels, names)
-    known, threshold = _knowing(vectors, labels, names, outside)
-    return Calibration(blend, temperature, known, threshold)
+    blend, temperature, familiar = _sureness(texts, vectors, labels, names, groups)
+    left = _leave_intents_out(vectors, labels, names, outside, groups, temperature)
+    if left is None or left.inside.all() or not left.inside.any():
+        return Calibration(blend, temperature, Calibration().known, 0.0, Beliefs(familiar))
+    known, threshold = _knowing(left)
+    return Calibration(
+        blend, temperature, known, threshold, Beliefs(familiar, _strange(left, known, threshold))
+    )
 
 
-def _sureness(texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats) -> tuple[float, float]:
-    """Find the blend and temperature under which left-out rows are likeliest."""
+def _sureness(
+    texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats, groups: Integers
+) -> tuple[float, float, float]:
+    """Find the blend and temperature under which left-out rows are likeliest, and how sure is sure enough."""
     dense_logs, sparse_scores, truth = [], [], []
     for taught, asked in _folds(labels, FOLDS):
         dense = Dense.fit(vectors[taught], labels[taught], names)
@@ -45,7 +60,24 @@ def _sureness(texts: Sequence[str], vectors: Floats, labels: Integers, names: Fl
     right = np.concatenate(truth)
     tried = [(*_temperature(dense_all + np.float32(blend) * sparse_all, right), blend) for blend in BLENDS]
     _, temperature, blend = min(tried)
-    return blend, temperature
+    blended = ((dense_all + blend * sparse_all) / temperature).astype(np.float32)
+    likeliest, chance = _topics(np.exp(log_softmax(blended)), groups)
+    return blend, temperature, _believed(chance, likeliest == groups[right], np.ones(len(right), np.float32))
+
+
+def _topics(chances: Floats, groups: Integers) -> tuple[Integers, Floats]:
+    """Give each row's likeliest topic and its chance; ``groups`` says of which topic each class is."""
+    summed = np.zeros((len(chances), int(groups.max()) + 1), np.float32)
+    for column, group in enumerate(groups):
+        summed[:, group] += chances[:, column]
+    return summed.argmax(axis=1), summed.max(axis=1)
+
+
+def _believed(chance: Floats, right: Mask, weights: Floats) -> float:
+    """Give the chance from which it is best to believe: right ones gain 1, wrong ones cost WRONG_COST."""
+    gain = np.where(right, 1.0, -WRONG_COST) * weights
+    gains = [float(gain[chance >= least].sum()) for least in BELIEFS]
+    return float(BELIEFS[int(np.argmax(gains))])
 
 
 def _those(texts: Sequence[str], wanted: Mask) -> list[str]:
@@ -71,16 +103,13 @@ class _LeftOut:
 
     evidence: Floats  # (rows, 2)
     inside: Mask
-    right: Mask
+    right: Mask  # the intent is the right one
+    topic_right: Mask
+    chance: Floats  # of the likeliest topic
 
 
-def _knowing(
-    vectors: Floats, labels: Integers, names: Floats, outside: int | None
-) -> tuple[tuple[float, float, float], float]:
+def _knowing(left: _LeftOut) -> tuple[tuple[float, float, float], float]:
     """Learn to tell rows of known intents from rows of intents that were never taught."""
-    left = _leave_intents_out(vectors, labels, names, outside)
-    if left is None or left.inside.all() or not left.inside.any():
-        return Calibration().known, 0.0
     middle, spread = left.evidence.mean(axis=0), np.maximum(left.evidence.std(axis=0), 1e-6)
     share = left.inside.mean()
     balance = np.where(left.inside, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)
@@ -101,12 +130,26 @@ def _knowing(
     return weights, float(max(np.quantile(known, np.linspace(0.01, 0.6, 119)), key=worth))
 
 
+def _strange(left: _LeftOut, weights: tuple[float, float, float], threshold: float) -> float:
+    """Give the chance from which even what is unlike all that was taught is believed to be what it seems."""
+    strange = knownness(left.evidence, weights) < threshold
+    outside = ~left.inside
+    per_outside = STRANGE_SHARE / (1 - STRANGE_SHARE) * left.inside.sum() / outside.sum()
+    rows = np.where(outside, per_outside, 1.0).astype(np.float32)
+    return _believed(left.chance[strange], left.topic_right[strange], rows[strange])
+
+
 def _leave_intents_out(
-    vectors: Floats, labels: Integers, names: Floats, outside: int | None
+    vectors: Floats,
+    labels: Integers,
+    names: Floats,
+    outside: int | None,
+    groups: Integers,
+    temperature: float,
 ) -> _LeftOut | None:
     random = np.random.default_rng(_SEED)
     shuffled = random.permutation([c for c in range(len(names)) if c != outside])
-    evidence, inside, right = [], [], []
+    evidence, inside, right, topic_right, chance = [], [], [], [], []
     for fold, (rest, asked) in enumerate(_folds(labels, OUTSIDE_FOLDS)):
         unseen = list(shuffled[fold::OUTSIDE_FOLDS]) + ([] if outside is None else [outside])
         strange = np.isin(labels, unseen)
@@ -120,9 +163,12 @@ def _leave_intents_out(
             evidence.append(model.evidence(vectors[rows], scores))
             inside.append(np.full(int(rows.sum()), known))
             right.append((seen[scores.argmax(axis=1)] == labels[rows]) & known)
+            topic, sure = _topics(np.exp(log_softmax(scores / np.float32(temperature))), groups[seen])
+            topic_right.append((topic == groups[labels[rows]]) & known)
+            chance.append(sure)
     if not evidence:
         return None
-    return _LeftOut(np.concatenate(evidence), np.concatenate(inside), np.concatenate(right))
+    return _LeftOut(*map(np.concatenate, (evidence, inside, right, topic_right, chance)))
 
 
 def _folds(labels: Integers, count: int) -> Iterator[tuple[Mask, Mask]]:

@@ -153,7 +153,9 @@ class CachedEncoder:
 
 
 def _key(text: str, spaces: Spaces) -> bytes:
-    return hashlib.sha256(f"{spaces} {for_encoder(text)}".encode("utf-8", "replace")).digest()[:16]
+    return hashlib.sha256(
+        f"{spaces} {is_english(text)} {for_encoder(text)}".encode("utf-8", "replace")
+    ).digest()[:16]
 
 
 def _read(path: Path) -> dict[bytes, Vectors]:

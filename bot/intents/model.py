@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ RIDGE = 1.0
 SPARSE_SCALE = 10.0  # a ridge regression says 0 to 1 where a softmax wants a few units
 OUTSIDE_LIFT = 3.0  # times likelier than its share of the examples: there is no end of what is outside
 NAME_WEIGHT = 0.5  # of an intent's own name as one more example of it
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Prediction:
     ranking: tuple[tuple[str, float], ...]  # intents and calibrated probabilities, best first; sum 1
     known: float  # 0 to 1: how much it is like anything that was taught
     inside: bool  # ``known`` is above the threshold learnt with the model
+    least: float = 0.0  # the chance that the best must reach to be believed; learnt with the model
 
     @property
     def best(self) -> tuple[str, float]:
@@ -50,6 +51,14 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Beliefs:
+    """The chances from which an intent is believed: of what is like something taught, and of what is not."""
+
+    familiar: float = 0.4
+    strange: float = 0.5
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Numbers learnt from what was left out."""
 
@@ -57,15 +66,25 @@ class Calibration:
     temperature: float = 1.0
     known: tuple[float, float, float] = (1.0, 1.0, 0.0)  # weights of confidence and likeness, and a bias
     threshold: float = 0.5  # of ``known``
+    beliefs: Beliefs = Beliefs()
 
 
 class Calibrate(Protocol):
     """How :meth:`IntentModel.fit` comes by its calibration."""
 
     def __call__(
-        self, texts: Sequence[str], vectors: Floats, labels: Integers, names: Floats, outside: int | None
+        self,
+        texts: Sequence[str],
+        vectors: Floats,
+        labels: Integers,
+        names: Floats,
+        outside: int | None,
+        groups: Integers,
     ) -> Calibration:
-        """Learn from the training rows; ``outside`` is the class of what is out of scope, if there is one."""
+        """Learn from the training rows.
+
+        ``outside`` is the class of what is out of scope, if there is one; ``groups`` each class's topic.
+        """
 
 
 @dataclass(frozen=True)
@@ -153,7 +172,8 @@ class IntentModel:
             raise ValueError("at least two different intents are needed to learn from")
         place = {label: index for index, label in enumerate(kinds)}
         numbers = np.array([place[label] for label in labels], dtype=np.int64)
-        calibration = calibrate(texts, vectors, numbers, names, place.get(outside or ""))
+        _, groups = np.unique([topic_of(kind) for kind in kinds], return_inverse=True)
+        calibration = calibrate(texts, vectors, numbers, names, place.get(outside or ""), groups)
         dense, sparse = Dense.fit(vectors, numbers, names), Sparse.fit(texts, numbers, len(kinds))
         lifts = np.log([OUTSIDE_LIFT if kind == outside else 1.0 for kind in kinds]).astype(np.float32)
         return cls(tuple(kinds), dense, sparse, lifts, calibration)
@@ -165,12 +185,14 @@ class IntentModel:
         logs: Floats = log_softmax(dense) + blend * self.sparse.scores(texts)
         chances = np.exp(log_softmax(logs / softer + self.lifts))
         known = knownness(self.dense.evidence(vectors, dense), self.calibration.known)
+        beliefs = self.calibration.beliefs
         orders = np.argsort(-chances, axis=1, kind="stable")
         return [
             Prediction(
                 ranking=tuple((self.labels[index], float(chance[index])) for index in order),
                 known=float(likely),
-                inside=bool(likely >= self.calibration.threshold),
+                inside=(inside := bool(likely >= self.calibration.threshold)),
+                least=beliefs.familiar if inside else max(beliefs.familiar, beliefs.strange),
             )
             for order, chance, likely in zip(orders, chances, known, strict=True)
         ]
@@ -194,6 +216,7 @@ class IntentModel:
             "temperature": calibration.temperature,
             "known": calibration.known,
             "threshold": calibration.threshold,
+            "beliefs": asdict(calibration.beliefs),
             "grams": self.sparse.vocabulary.names,
         }
         (folder / f"{stem}.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
@@ -214,7 +237,11 @@ class IntentModel:
             lifts = found["lifts"]
         first, second, bias = kept["known"]
         calibration = Calibration(
-            kept["blend"], kept["temperature"], (first, second, bias), kept["threshold"]
+            kept["blend"],
+            kept["temperature"],
+            (first, second, bias),
+            kept["threshold"],
+            Beliefs(**kept["beliefs"]),
         )
         return cls(tuple(kept["labels"]), dense, sparse, lifts, calibration)
 

@@ -1,4 +1,4 @@
-"""From a blended score to the chance that a passage answers: one logistic curve for each encoder.
+"""From a blended score to the chance that a passage answers, and how much of it is enough: for each encoder.
 
 An encoder's cosines mean nothing by themselves (e5's crowd between .7 and .95), so where they begin and
 end, and how sure a score is, are fitted on data and kept as a few numbers.
@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,40 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The chances (0 to 1) that a passage must reach, from the least to the most that may be asked of one.
+
+    ``hint``: its topic is worth asking about; ``show``: it is shown among results; ``answer``: it is the
+    answer; ``likely``: it is one even where the question was not understood, if something else speaks for it;
+    ``also``: it is offered beside another; ``clear``: it answers though nothing else speaks for it; ``sure``:
+    it answers though the question seemed to be about something else. What stands here is for an encoder that
+    nothing could be measured for.
+    """
+
+    hint: float = 0.3
+    show: float = 0.42
+    answer: float = 0.55
+    likely: float = 0.6
+    also: float = 0.6
+    clear: float = 0.75
+    sure: float = 0.85
+
+
+# What is aimed at: the share of questions that nothing here answers whose best passage must not reach a
+# threshold, and the chance that it must have all the same, however well an encoder tells strangers.
+AIMS = {
+    "hint": (0.5, 0.25),
+    "show": (0.65, 0.35),
+    "answer": (0.8, 0.5),
+    "likely": (0.85, 0.55),
+    "also": (0.85, 0.55),
+    "clear": (0.95, 0.7),
+    "sure": (0.99, 0.9),
+}
+LEAST_OUTSIDE = 50  # of such questions, for a share to say anything
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """``low`` and ``high``: the cosines that count as 0 and 1. ``slope`` and ``centre`` shape the curve."""
 
@@ -37,6 +72,7 @@ class Calibration:
     centre: float
     examples: int = 0  # how many questions it was fitted on
     outside: int = 0  # how many of them have no answer here
+    thresholds: Thresholds = Thresholds()
 
     def scaled(self, cosine: float) -> float:
         """Put a cosine on a scale where chance is about 0 and a good match about 1."""
@@ -81,6 +117,17 @@ def fit_curve(
     return Calibration(encoder, low, high, round(slope, 4), round(centre, 4), len(x), outside)
 
 
+def choose_thresholds(outside: Sequence[float]) -> Thresholds:
+    """Choose the thresholds by AIMS; ``outside``: the chances of the best passages for what has no answer."""
+    if len(outside) < LEAST_OUTSIDE:
+        return Thresholds()
+    found = {
+        name: max(least, float(np.quantile(np.asarray(outside), share)))
+        for name, (share, least) in AIMS.items()
+    }
+    return Thresholds(**{name: round(value, 3) for name, value in found.items()})
+
+
 def dense_range(best: Sequence[float], ordinary: Sequence[float]) -> tuple[float, float]:
     """Choose ``low`` and ``high``: the middle of unrelated cosines, and the top tenth of right ones."""
     if not len(best) or not len(ordinary):
@@ -96,12 +143,17 @@ def read_calibration(encoder: str, folders: Sequence[Path]) -> Calibration | Non
             if not file.is_file():
                 continue
             try:
-                found = Calibration(**json.loads(file.read_text(encoding="utf-8")))
+                found = _read(json.loads(file.read_text(encoding="utf-8")))
                 if found.encoder == encoder and found.high > found.low:
                     return found
-            except (OSError, ValueError, TypeError) as error:
+            except (OSError, ValueError, TypeError, KeyError) as error:
                 log.warning("the calibration in %s cannot be used (%s)", file, error)
     return None
+
+
+def _read(kept: dict[str, Any]) -> Calibration:
+    """Make it of its JSON. A file of before there were thresholds is none: it is fitted anew."""
+    return Calibration(**{**kept, "thresholds": Thresholds(**kept["thresholds"])})
 
 
 def write_calibration(calibration: Calibration, file: Path) -> None:

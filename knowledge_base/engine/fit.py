@@ -16,6 +16,7 @@ import yaml
 from knowledge_base.engine.calibration import (
     SHIPPED,
     Calibration,
+    choose_thresholds,
     dense_range,
     fit_curve,
     neutral,
@@ -60,6 +61,7 @@ def fit(
     low, high = _range(folds)
     raw = neutral(encoder.name, low, high)
     blended: list[float] = []
+    strange: list[float] = []
     right: list[bool] = []
     for number, (index, asked) in enumerate(folds):
         for question in (*asked, *strangers[number::_FOLDS]):
@@ -69,7 +71,9 @@ def fit(
                 item = index.items[merged[0].row]
                 blended.append(merged[0].blended)
                 right.append(question.twin is not None and item.topic == question.topic)
-    return fit_curve(encoder.name, low, high, blended, right, len(strangers))
+                strange += [merged[0].blended] if question.twin is None else []
+    curve = fit_curve(encoder.name, low, high, blended, right, len(strangers))
+    return replace(curve, thresholds=choose_thresholds([curve.chance(score) for score in strange]))
 
 
 def _fold(

@@ -122,7 +122,7 @@ class Hours:
         another place only.
         """
         holder = self.place_with_hours(place) if place else None
-        named = [self._exceptions[int(id_)] for id_ in self._names.ids(text)]
+        named = self._meant(text)
         coming = [e for e in named if e.last >= after and (holder is None or e.place in (None, holder))]
         if not coming and holder is not None:
             coming = [e for e in named if e.last >= after]
@@ -130,6 +130,17 @@ class Hours:
             return None
         first = min(coming, key=lambda e: (max(e.first, after), e.place is None, e.last))
         return first, max(first.first, after)
+
+    def _meant(self, text: str) -> list[HoursException]:
+        """Give what a text names, by its most telling name: in “the Adha Eid” it is not “Eid” that tells."""
+        spans: dict[int, list[HoursException]] = {}
+        for hit in self._names.find(text):
+            spans.setdefault(hit.start, []).append(self._exceptions[int(hit.id)])
+        several = [len({e.name["en"] for e in named}) for named in spans.values()]
+        least = min(several, default=0)
+        return [
+            e for named, count in zip(spans.values(), several, strict=True) if count == least for e in named
+        ]
 
     def _around(self, place: str, at: datetime) -> tuple[datetime, datetime] | None:
         moment = at.astimezone(UTC)

@@ -20,7 +20,7 @@ _NEAREST = 256  # vectors that FAISS gives for a question
 _BEST_WORDS = 40  # passages that BM25 adds to the candidates
 WITHOUT_QUESTION = 0.12  # taken from the blended score of a text that no question stands over
 OTHER_LANGUAGE = 0.06  # taken from the blended score of a text that is not in the asker's language
-TOPIC_NUDGE = 1.2  # added to the exponent where the classifier is certain of a passage's topic
+TOPIC_NUDGE = 0.6  # added to the exponent where the classifier is certain of a passage's topic
 
 _KINDS = {"heading": 0, "text": 1, "window": 2}
 _NONE = np.float32(-9)  # below any likeness

@@ -32,6 +32,7 @@ E5, USE, BGE, MINILM = 384, 512, 384, 384  # dimensions
 _TOKENS = 512
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LATIN_TO_ARABIC = 2  # Latin words to an Arabic one, from which a mixed text is an English one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,13 @@ _E5_WEIGHT, _BGE_WEIGHT = 0.9, 0.6
 
 
 def is_english(text: str) -> bool:
-    """Whether the English models can read a text: it has Latin letters, and no more Arabic ones."""
-    latin = len(_LATIN.findall(text))
-    return latin > 0 and latin >= len(_ARABIC.findall(text))
+    """Whether the English models can read a text: it has Latin words, and more than twice as many as Arabic.
+
+    An Arabic sentence is full of Latin names (“طلب ILL”), and the Arabic words say what is wanted of them.
+    """
+    words = [word for word in text.split() if _LATIN.search(word) or _ARABIC.search(word)]
+    arabic = sum(1 for word in words if _ARABIC.search(word))
+    return len(words) - arabic > _LATIN_TO_ARABIC * arabic
 
 
 class Model(Protocol):

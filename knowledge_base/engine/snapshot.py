@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from knowledge_base.engine.calibration import Calibration
+from knowledge_base.engine.calibration import Calibration, Thresholds
 from knowledge_base.engine.directory import Directory
 from knowledge_base.engine.encoder import Encoder
 from knowledge_base.engine.index import SearchIndex, merge_twins, nudges
@@ -78,6 +78,11 @@ class Snapshot(Holdings):
         """Give this snapshot its index. Called once, before anybody else sees the snapshot."""
         self._search = index, calibration, encoder
         return self
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The chances that a hit must reach; they belong to the encoder, as its curve does."""
+        return self._search[1].thresholds if self._search else Thresholds()
 
     def prepare(self, question: str) -> None:
         """Encode a question that will be searched soon; takes as long as the encoder, and is remembered.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from actions import did_not_help, fallback, faq, handoff, people, places, research, small_talk
-from actions.answering import ANSWER
 from actions.quoting import shorten
 from actions.registry import ACTIONS
 from tests.unit.actions.conftest import MakeTalk
@@ -30,7 +29,8 @@ def test_a_question_and_answer_goes_before_a_guide_that_is_hardly_better(talk: M
 
 
 def test_nothing_good_is_never_answered(talk: MakeTalk) -> None:
-    reply = faq.faq(talk("blorp", "renewal", found=[(ONLINE, ANSWER - 0.01)]))
+    least = talk("blorp").enough.answer
+    reply = faq.faq(talk("blorp", "renewal", found=[(ONLINE, least - 0.01)]))
     assert not reply.contents[0].citations and reply.slots["misses"] == 1
 
 
@@ -210,3 +210,14 @@ def test_writing_an_essay_is_not_ours_but_finding_sources_is(talk: MakeTalk) -> 
     assert reply.contents[0].choices[0].title == "Find sources with me"
     begun = research.begin(talk("", "research_consultation", values={"begin": "yes"}, slots=reply.slots))
     assert begun.slots["research_topic"] == "climate migration"
+
+
+def test_a_guides_opening_lines_are_answered_with_its_first_section(talk: MakeTalk) -> None:
+    reply = faq.faq(talk("what does peer review mean", found=[("guide/peer-review-explained#top:en", 0.9)]))
+    assert reply.contents[0].text.startswith("**What peer review is**")
+
+
+def test_keys_pressed_at_random_make_no_topics(talk: MakeTalk) -> None:
+    ranking = [("renewal", 0.3), ("account", 0.2)]
+    reply = fallback.not_understood(talk("asdf jkl", language="ar", ranking=ranking, found=[(ONLINE, 0.5)]))
+    assert [choice.payload for choice in reply.contents[0].choices] == ["/human_handoff"]

@@ -71,3 +71,49 @@ def test_a_choice_from_elsewhere_interrupts(talk: MakeTalk) -> None:
 
 def test_nothing_is_filled_before_something_was_asked(talk: MakeTalk) -> None:
     assert fill(RESEARCH, talk("psychology", "databases")) == {}
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "found"),
+    [
+        (
+            "research_subject",
+            "psych 200 level",
+            {"research_subject": "psychology", "research_level": "undergraduate"},
+        ),
+        ("research_subject", "law, masters", {"research_subject": "law", "research_level": "masters"}),
+        (
+            "research_subject",
+            "علم نفس سنة تانية",
+            {"research_subject": "psychology", "research_level": "undergraduate"},
+        ),
+        (
+            "research_subject",
+            "MKT 600 level",
+            {"research_subject": "MKT 600 level", "research_level": "masters"},
+        ),
+        ("research_level", "just google", {"research_level": "skipped", "research_tried": "just google"}),
+        ("research_level", "بس جوجل", {"research_level": "skipped", "research_tried": "بس جوجل"}),
+        ("research_level", "3rd yr", {"research_level": "undergraduate"}),
+        ("research_tried", "just google", {"research_tried": "just google"}),
+        ("research_subject", "dunno yet", {"research_subject": "skipped"}),
+        ("research_topic", "ما عندي فكرة؟", {"research_topic": "skipped"}),
+        ("research_topic", "مش عارفة لسا", {"research_topic": "skipped"}),
+        ("research_topic", "-", {"research_topic": "skipped"}),
+        ("research_topic", "pls i need articles on teen sleep thanks", {"research_topic": "teen sleep"}),
+    ],
+)
+def test_an_answer_may_say_more_than_was_asked(
+    talk: MakeTalk, slot: str, text: str, found: dict[str, str]
+) -> None:
+    assert fill(RESEARCH, talk(text, "databases", slots={"requested_slot": slot})) == found
+
+
+def test_a_level_that_is_known_is_kept(talk: MakeTalk) -> None:
+    slots = {"requested_slot": "research_subject", "research_level": "doctoral"}
+    assert fill(RESEARCH, talk("psych 200 level", slots=slots)) == {"research_subject": "psychology"}
+
+
+def test_a_symptom_is_no_answer_to_who(talk: MakeTalk) -> None:
+    slots = {"requested_slot": "access_who", "access_symptom": "password"}
+    assert fill(ACCESS, talk("password refused", "account", slots=slots)) == {"access_who": "skipped"}

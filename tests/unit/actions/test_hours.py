@@ -174,3 +174,11 @@ def test_two_places_are_answered_both(talk: MakeTalk, text: str, parts: list[str
 def test_a_room_and_the_branch_it_is_in_are_one_place(talk: MakeTalk) -> None:
     reply = hours.hours(talk("is the makerspace in the main library open tomorrow", "hours"))
     assert reply.contents[0].text.count("open") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("دوام المكتبة في عطلة عيد الاضحى", "عيد الأضحى"), ("eid al adha hours", "Eid al-Adha")],
+)
+def test_a_holidays_own_name_tells_more_than_eid(talk: MakeTalk, text: str, name: str) -> None:
+    assert name in hours.hours(talk(text, "hours")).contents[0].text

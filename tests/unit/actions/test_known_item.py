@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from actions.known_item import (
     isbn_valid,
     known_item,
+    not_there,
     read_isbn,
     read_item,
     read_reference,
@@ -153,3 +154,35 @@ def test_a_year_in_brackets_is_no_reference(text: str) -> None:
 )  # fmt: skip
 def test_books_on_a_subject(text: str, wanted: bool) -> None:
     assert wants_on_subject(text) is wanted
+
+
+LOOKED = {"last_topic": "find_resource", "last_question": "do you have the great gatsby"}
+ILL_FORM = "ill.marsad.example/request?title=the%20great%20gatsby"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "its not there", "It isn't available", "can't find it", "no results", "you don't have it",
+        "nothing found", "sorry but it's not in the catalogue", "مش موجود", "غير متوفر", "مو لاقيه",
+        "ما لقيته", "لم أجده", "مافي",
+    ],
+)  # fmt: skip
+def test_what_is_not_there_comes_from_another_library(talk: MakeTalk, text: str) -> None:
+    reply = not_there(talk(text, "did_not_help", slots=LOOKED))
+    assert reply is not None and ILL_FORM in reply.contents[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["thanks", "is it there?", "do you have dune", "شكرا", "are there any reviews"]
+)
+def test_other_words_after_a_thing_are_not(talk: MakeTalk, text: str) -> None:
+    assert not_there(talk(text, slots=LOOKED)) is None
+
+
+def test_what_was_no_thing_is_not_requested(talk: MakeTalk) -> None:
+    assert not_there(talk("not there", slots={**LOOKED, "last_topic": "hours"})) is None
+    subject = {**LOOKED, "last_question": "do you have books about whales"}
+    assert not_there(talk("not there", slots=subject)) is None
+    entry = {**LOOKED, "shown": ["faq/find_resource#peer-reviewed"]}
+    assert not_there(talk("not there", slots=entry)) is None

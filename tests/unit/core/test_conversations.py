@@ -427,3 +427,20 @@ async def test_a_librarian_who_comes_while_the_assistant_thinks_is_not_interrupt
     await world.settle()
     assert world.last().content.event == "librarian_joined"
     assert "one thing more" in [message.content.text for message in world.board.relayed]
+
+
+async def test_still_not_working_goes_with_the_question_that_was_left(world: World) -> None:
+    world.engine.answer = lambda said, state: Reply((), None, Packet("JSTOR asks me to pay", "asked"), None)
+    await world.say("JSTOR asks me to pay")
+    world.engine.answer = lambda said, state: Reply((), None, Packet("", "did_not_help"), None)
+    await world.say("still not working")
+    (handoff,) = world.store.handoffs.queue()
+    assert handoff.left and handoff.packet.question == "JSTOR asks me to pay"
+
+
+async def test_a_person_called_without_a_question_gets_the_one_before(world: World) -> None:
+    world.engine.answer = lambda said, state: Reply((Content("so", Kind.ANSWER),), None, None, None)
+    await world.say("the wifi is slow")
+    world.engine.answer = lambda said, state: Reply((), None, Packet("", "did_not_help"), None)
+    await world.say("still not working")
+    assert world.store.handoffs.queue()[0].packet.question == "the wifi is slow"

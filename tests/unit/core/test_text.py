@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import MessageRefused
 from bot.model import Language, parse_reference, reference
-from bot.text import clean, language_of
+from bot.text import clean, language_of, says_nothing
 
 EN, AR = Language.EN, Language.AR
 
@@ -26,12 +26,32 @@ EN, AR = Language.EN, Language.AR
         ("978-3-16-148410-0", AR, AR),
         ("???", AR, AR),
         ("👍", EN, EN),
+        ("asdf", AR, AR),
+        ("asdfgh jkl", AR, AR),
+        ("qweqwe", AR, AR),
+        ("we were here", AR, EN),
+        ("tree", AR, EN),
+        ("hi, اريد تجديد كتاب", EN, AR),
+        ("ممكن تعطوني APA citation style guide for websites and journal articles", EN, AR),
+        ("how do I renew a كتاب", AR, EN),
+        ("what does كتاب الأغاني للأصفهاني cover", AR, EN),
+        ("هل عندكم كتاب The Art of War and the State of the World", EN, AR),
+        ("The Art of War عندكم؟", EN, AR),
         ("https://library.example/ar", AR, AR),
         ("و https://library.example/some/long/latin/path", EN, AR),
     ],
 )
 def test_language(text: str, current: Language, language: Language) -> None:
     assert language_of(text, current) is language
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [("asdf", True), ("…", True), ("?!", True), ("jkl; fghj", True), ("pdf", True), ("hours", False),
+     ("كم", False), ("7", False), ("asdf hours", False)],
+)  # fmt: skip
+def test_what_says_nothing(text: str, nothing: bool) -> None:
+    assert says_nothing(text) is nothing
 
 
 def test_direction_marks_stay_and_overrides_go() -> None:

@@ -12,11 +12,13 @@ from bot.evaluation.answers import (
     Names,
     Outcome,
     Question,
+    Reading,
     Shown,
     listing,
     measure,
     place,
     read_questions,
+    record_addresses,
     shown,
     source_names,
     verdict,
@@ -97,7 +99,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, said: str) -> None:
     ],
 )
 def test_a_source_is_known_by_all_its_names(name: str) -> None:
-    found = shown([_message("answer", {"url": RENEW, "guide": "renewal"})], _nothing, (), 0.1)
+    found = shown([_message("answer", {"url": RENEW, "guide": "renewal"})], Reading(_nothing, ()), 0.1)
     assert place(_question(name), found) == 1
 
 
@@ -105,7 +107,7 @@ def test_a_source_is_known_by_all_its_names(name: str) -> None:
     "name", ["late", "renewal#late", "https://127.0.0.1:8080/guides/en/faq/renewal#late"]
 )
 def test_another_section_is_another_source(name: str) -> None:
-    found = shown([_message("answer", {"url": RENEW, "guide": "renewal"})], _nothing, (), 0.1)
+    found = shown([_message("answer", {"url": RENEW, "guide": "renewal"})], Reading(_nothing, ()), 0.1)
     assert place(_question(name), found) is None
 
 
@@ -122,10 +124,10 @@ def test_what_the_buttons_would_show_comes_after_what_is_cited() -> None:
     buttons = [{"title": "faq/late"}, {"title": "Talk to a librarian"}, {"title": "faq/cards"}]
     cited = {"url": "https://library.example/a", "guide": None}
     turn = [_message("answer", cited, buttons=buttons)]
-    found = shown(turn, offered, ("Talk to a librarian",), 0.1)
+    found = shown(turn, Reading(offered, ("Talk to a librarian",)), 0.1)
     assert [place(_question(name), found) for name in ("faq/late", "faq/cards", "x")] == [2, 3, None]
     assert found.person_offered
-    asked_back = shown([_message("question", buttons=buttons)], offered, (), 0.1)
+    asked_back = shown([_message("question", buttons=buttons)], Reading(offered, ()), 0.1)
     assert (asked_back.sources, asked_back.person_offered) == ((), False)
 
 
@@ -144,7 +146,7 @@ def test_what_the_buttons_would_show_comes_after_what_is_cited() -> None:
     ],
 )
 def test_how_a_turn_ended(turn: list[dict[str, Any]], ending: Ending) -> None:
-    assert shown(turn, _nothing, (), 0.1).ending is ending
+    assert shown(turn, Reading(_nothing, ()), 0.1).ending is ending
 
 
 def test_the_measures() -> None:
@@ -165,6 +167,7 @@ def test_the_measures() -> None:
     whole = {name: value for name, value in found.items() if name not in ("languages", "milliseconds")}
     assert whole == {
         "answered": 0.75,
+        "begun": 0.0,
         "right_first": 0.25,
         "right_top3": 0.5,
         "refused": 0.3333,
@@ -188,3 +191,20 @@ def test_a_listing_tells_what_went_wrong() -> None:
     assert verdict(_question(), pair[1]).startswith("ok")
     assert verdict(_question(outcome="refuse"), pair[1]).startswith("WRONG")
     assert verdict(_question(outcome="person"), Shown(Ending.PERSON)).startswith("ok")
+
+
+def test_an_answer_made_from_records_has_their_files_name() -> None:
+    pages = record_addresses({"hours.yml": ["https://library.example/hours"], "locations.yml": [""]})
+    turn = [_message("answer", {"url": "https://www.library.example/hours/"})]
+    found = shown(turn, Reading(_nothing, (), records=pages), 0.1)
+    assert place(_question("faq/hours#holidays", "hours.yml"), found) == 1
+    assert place(_question("faq/hours#holidays"), found) is None
+
+
+def test_several_questions_begun_are_no_single_question_back() -> None:
+    turn = [_message("question", buttons=[{"title": "Skip", "payload": "/skip"}])]
+    found = shown(turn, Reading(_nothing, (), ("Skip",)), 0.1)
+    assert found.ending is Ending.BEGUN
+    measures = measure([(_question("renewal"), found), (_question(outcome="refuse"), found)])
+    assert measures["begun"] == 1 and measures["answered"] == 0 and measures["refused"] == 1
+    assert measures["languages"]["en"]["begun"] == 1

