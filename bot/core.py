@@ -25,6 +25,7 @@ from bot.ports import (
     Channel,
     Desk,
     DeskHours,
+    DeskJoins,
     DeskKnowledge,
     DeskShowsChanges,
     Paced,
@@ -226,7 +227,14 @@ class Core:
                 await desk.change(handoff, delivery.message, delivery.shown_as)
             return None
 
-        return Target(deliver, desk.resolves_unknown, _pace(desk))
+        async def together(batch: Sequence[Delivery]) -> Sequence[str | None]:
+            if batch[0].handoff is None or not isinstance(desk, DeskJoins):
+                return [await deliver(one) for one in batch]
+            handoff = await asyncio.to_thread(self._store.handoffs.get, batch[0].handoff)
+            return await desk.relay_together(handoff, [one.message for one in batch])
+
+        joins = desk.joins if isinstance(desk, DeskJoins) else 0
+        return Target(deliver, desk.resolves_unknown, _pace(desk), together if joins else None, joins)
 
 
 def _pace(adapter: Channel | Desk) -> Pace:

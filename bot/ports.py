@@ -125,6 +125,17 @@ class DeskShowsChanges(Protocol):
 
 
 @runtime_checkable
+class DeskJoins(Protocol):
+    """A desk that can show several messages of a patron in one post, where its network makes them wait."""
+
+    joins: int
+    """The characters of such a post, at most."""
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Show them in one post, oldest first; gives for each what ``relay`` would; errors as for it."""
+
+
+@runtime_checkable
 class DeskForgets(Protocol):
     """A desk that drops what a patron asked to be forgotten. May be lost: asking again says Unknown."""
 

@@ -44,7 +44,7 @@ class Place:
 class Poster:
     """Posts each message once: where an attempt may have arrived, it looks before it posts again.
 
-    Every post carries our own name of the message as metadata, by which it is found.
+    Every post carries our own names of what is in it as metadata, by which it is found. They hold no spaces.
     """
 
     def __init__(self, api: Api) -> None:
@@ -55,38 +55,48 @@ class Poster:
 
     async def post(self, place: Place, name: str, at: float, text: str, blocks: Sequence[Json]) -> str:
         """Post what was written at ``at`` (seconds since 1970) and is called ``name``; gives its ts."""
-        if name in self._posted:
-            return self._posted[name]
-        tried = name in self._tried or at < self._began  # by us, or by a life before this one
-        found = await self._find(place, name, at) if tried else None
-        return self._keep(name, found or await self._post(place, name, text, blocks))
+        there = await self.there(place, [name], at)
+        return there.get(name) or await self.put(place, [name], text, blocks)
 
-    async def _post(self, place: Place, name: str, text: str, blocks: Sequence[Json]) -> str:
-        self._tried.add(name)
+    async def there(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
+        """Give the ts of what is posted already, by name; the first of it was written at ``at``."""
+        found = {name: self._posted[name] for name in names if name in self._posted}
+        # Tried by us, or by a life before this one.
+        unsure = [n for n in names if n not in found and (n in self._tried or at < self._began)]
+        if unsure:
+            looked = await self._find(place, unsure, at)
+            for name, ts in looked.items():
+                self._keep([name], ts)
+            found |= looked
+        return found
+
+    async def put(self, place: Place, names: Sequence[str], text: str, blocks: Sequence[Json]) -> str:
+        """Post something new, which is one message or several joined; gives its ts."""
+        self._tried.update(names)
         try:
             answer = await self._api.call(
                 "chat.postMessage",
                 channel=place.channel,
                 text=fallback(text),
                 blocks=list(blocks),
-                metadata={"event_type": EVENT, "event_payload": {"name": name}},
+                metadata={"event_type": EVENT, "event_payload": {"name": " ".join(names)}},
                 unfurl_links=False,
                 unfurl_media=False,
                 **({"thread_ts": place.thread} if place.thread else {}),
             )
         except DeliveryRefused:
-            self._tried.discard(name)
+            self._tried.difference_update(names)
             raise
-        return str(answer["ts"])
+        return self._keep(names, str(answer["ts"]))
 
-    def _keep(self, name: str, ts: str) -> str:
-        self._tried.discard(name)
-        self._posted[name] = ts
+    def _keep(self, names: Sequence[str], ts: str) -> str:
+        self._tried.difference_update(names)
+        self._posted.update(dict.fromkeys(names, ts))
         while len(self._posted) > REMEMBERED:
             del self._posted[next(iter(self._posted))]
         return ts
 
-    async def _find(self, place: Place, name: str, at: float) -> str | None:
+    async def _find(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
         method = "conversations.replies" if place.thread else "conversations.history"
         asked: Json = {"ts": place.thread} if place.thread else {}
         oldest = f"{at - LOOK_BACK:.6f}"
@@ -98,10 +108,11 @@ class Poster:
             include_all_metadata="true",
             **asked,
         )
+        found: dict[str, str] = {}
         for message in answer["messages"]:
-            if message.get("metadata", {}).get("event_payload", {}).get("name") == name:
-                return str(message["ts"])
-        return None
+            held = str(message.get("metadata", {}).get("event_payload", {}).get("name", "")).split()
+            found.update({name: str(message["ts"]) for name in held if name in names})
+        return found
 
 
 class SlackChannel:

@@ -52,15 +52,17 @@ AS_MARKED = {
 }
 MARKED_ANEW = 30  # messages
 TYPING_EVERY = 8.0  # seconds
+JOINS = 2500  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 
 
 class SlackDesk:
-    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+    """Implements Desk, DeskJoins, DeskShowsChanges, DeskShowsDelivery, DeskForgets and more."""
 
     name = NAME
     resolves_unknown = True
     pace = Pace(rate=1.0, burst=5.0, total_rate=1.0, total_burst=10.0)  # all threads are in one channel
+    joins = JOINS
 
     def __init__(self, api: Api, channel: str, parts: ThreadParts) -> None:
         """``channel`` is the id of the librarians' channel."""
@@ -101,11 +103,15 @@ class SlackDesk:
         own = own_ts(message)
         if own:
             return own
+        return (await self.relay_together(handoff, [message]))[0]
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Post a patron's messages in the handoff's thread, those that are not there yet as one."""
         try:
-            return await self._relay(handoff, message)
+            return await self._relay(handoff, messages)
         except MessageGone:  # somebody deleted the thread
             await self.parts.threads.drop(NAME, handoff.id)
-            return await self._relay(handoff, message)
+            return await self._relay(handoff, messages)
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own post is theirs: there the new text follows it."""
@@ -198,24 +204,29 @@ class SlackDesk:
 
     # Within
 
-    async def _relay(self, handoff: Handoff, message: Message) -> str | None:
+    async def _relay(self, handoff: Handoff, messages: Sequence[Message]) -> list[str | None]:
         thread = await self._thread(handoff)
         if thread is None:
-            return None
+            return [None] * len(messages)
         place = Place(self.channel, thread.thread.partition(":")[2])
-        name = f"{message.conversation}:{message.seq}@desk"
-        label = speaker_of(message, self.parts.language)
-        text = f"{label}: {message.content.text}"
+        named = {f"{message.conversation}:{message.seq}@desk": message for message in messages}
         try:
-            ts = await self._poster.post(place, name, message.at.timestamp(), text, self._blocks(message))
+            there = await self._poster.there(place, list(named), messages[0].at.timestamp())
+            rest = {name: message for name, message in named.items() if name not in there}
+            if rest:
+                label = speaker_of(messages[0], self.parts.language)
+                said = "\n".join(message.content.text for message in rest.values())
+                blocks = self._blocks(*rest.values())
+                ts = await self._poster.put(place, list(rest), f"{label}: {said}", blocks)
+                there |= dict.fromkeys(rest, ts)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         self._closed = None
-        return ts
+        return [there[name] for name in named]
 
-    def _blocks(self, message: Message) -> list[Json]:
-        lines = message_lines(message, self.parts)
-        return [context(speaker_of(message, self.parts.language)), *rich(lines)]
+    def _blocks(self, *messages: Message) -> list[Json]:
+        lines = [line for message in messages for line in message_lines(message, self.parts)]
+        return [context(speaker_of(messages[0], self.parts.language)), *rich(lines)]
 
     def _mark_anew(self, view: HandoffView) -> None:
         """Mark the last replies written here: an end of this process may have come before their marks."""

@@ -52,6 +52,7 @@ AS_MARKED = {
     "unknown": DeliveryState.DOUBTFUL,
 }
 MARKED_ANEW = 30  # messages
+JOINS = 3000  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
 _NOT_LET = (
@@ -62,11 +63,12 @@ _SAME = ("not_modified", "is not modified")
 
 
 class TelegramDesk:
-    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+    """Implements Desk, DeskJoins, DeskShowsChanges, DeskShowsDelivery, DeskForgets and more."""
 
     name = NAME
     resolves_unknown = False
     pace = Pace(rate=1.0, burst=5.0, total_rate=1 / 3, total_burst=15.0)  # Telegram: 20 a minute a group
+    joins = JOINS
 
     def __init__(self, api: Api, group: int, parts: ThreadParts) -> None:
         """``group`` is the number of the librarians' supergroup, with topics."""
@@ -107,11 +109,17 @@ class TelegramDesk:
         own = own_number(message)
         if own is not None:
             return str(own)
+        return (await self.relay_together(handoff, [message]))[0]
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Post a patron's messages in the handoff's topic, as one."""
+        lines = self._lines(*messages)
         try:
             thread = await self._thread(handoff)
-            return ids(await self.post(thread, self._lines(message))) if thread else None
+            shown = ids(await self.post(thread, lines)) if thread else None
         except TopicGone:
-            return ids(await self.post(await self._begin_anew(handoff), self._lines(message)))
+            shown = ids(await self.post(await self._begin_anew(handoff), lines))
+        return [shown] * len(messages)
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own message is theirs: the new text follows it."""
@@ -199,10 +207,10 @@ class TelegramDesk:
 
     # Within
 
-    def _lines(self, message: Message) -> list[Line]:
-        lines = message_lines(message, self.parts)
-        shown = defused(lines) if message.speaker is Speaker.PATRON else lines
-        return labelled(speaker_of(message, self.parts.language), shown)
+    def _lines(self, *messages: Message) -> list[Line]:
+        lines = [line for message in messages for line in message_lines(message, self.parts)]
+        shown = defused(lines) if messages[0].speaker is Speaker.PATRON else lines
+        return labelled(speaker_of(messages[0], self.parts.language), shown)
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()
