@@ -193,6 +193,10 @@ class Patrons:
             await asyncio.to_thread(self._forget, conversation.id)
             await self._forgotten(handoffs)
 
+    async def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give where conversations of a channel are kept whose chat ids end so."""
+        return await asyncio.to_thread(self._store.conversations.addresses, channel, ending)
+
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn. Raises ConversationUnknown."""
         conversation = await self._known(address)

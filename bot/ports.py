@@ -246,6 +246,12 @@ class PatronDoor(Protocol):
     async def forget(self, address: Address) -> None:
         """Delete all that is kept of this conversation, its consent too. Nothing can bring it back."""
 
+    async def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give where conversations of a channel are kept whose chat ids end so.
+
+        For a channel where one person can speak at several places; only it knows how its chat ids end.
+        """
+
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn after they were said, oldest first."""
 

@@ -196,6 +196,16 @@ class Conversations:
         with reading(self._engine) as connection:
             return current(connection, conversation, count)
 
+    def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give the addresses of a channel whose chat ids end so."""
+        c = t.conversations.c
+        query = select(c.channel, c.chat_id).where(
+            c.channel == channel, c.chat_id.endswith(ending, autoescape=True)
+        )
+        with reading(self._engine) as connection:
+            found = [address_of(row) for row in connection.execute(query)]
+        return [address for address in found if address.chat_id.endswith(ending)]  # letters, as they are
+
     def set_language(self, conversation: ConversationId, language: Language) -> None:
         """Speak this language from now on."""
         change = update(t.conversations).where(t.conversations.c.id == conversation)

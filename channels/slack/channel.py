@@ -14,7 +14,7 @@ from channels.slack.blocks import actions, button, fallback, rich, said
 from channels.web.wire import with_sources
 
 NAME = "slack"
-CHOICE = "choice:"  # what the action ids of choices begin with
+FOR = "|"  # stands between a choice and whose it is
 EVENT = "dalil_message"  # the type of the metadata that our messages carry
 LOOK_BACK = 60.0  # seconds; clocks differ a little
 LOOKED_AT = 50  # messages
@@ -25,20 +25,21 @@ PACE = Pace(rate=1.0, burst=4.0, total_rate=20.0, total_burst=40.0)  # Slack: ab
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel of Slack's, or a thread in it."""
+    """A direct message, or one person's part in a thread of a channel: others there are others."""
 
     channel: str
     thread: str | None = None
+    user: str | None = None  # who is the patron in the thread
 
     @classmethod
     def of(cls, address: Address) -> Place | None:
         """Read an address; None for one that Slack never gave."""
-        channel, _, thread = address.chat_id.partition(":")
-        return cls(channel, thread or None) if channel[:1] in ("D", "C", "G") else None
+        channel, thread, user = (*address.chat_id.split(":"), "", "")[:3]
+        return cls(channel, thread or None, user or None) if channel[:1] in ("D", "C", "G") else None
 
     def address(self) -> Address:
         """Give the address of the conversation there."""
-        return Address(NAME, f"{self.channel}:{self.thread}" if self.thread else self.channel)
+        return Address(NAME, ":".join(part for part in (self.channel, self.thread, self.user) if part))
 
 
 class Poster:
@@ -138,7 +139,7 @@ class SlackChannel:
                 channel=place.channel,
                 ts=shown_as,
                 text=fallback(spoken_text(message)),
-                blocks=blocks_of(message),
+                blocks=blocks_of(message, place.user),
             )
         except MessageGone:
             return
@@ -155,7 +156,7 @@ class SlackChannel:
         name = f"{message.conversation}:{message.seq}"
         try:
             ts = await self._poster.post(
-                place, name, message.at.timestamp(), spoken_text(message), blocks_of(message)
+                place, name, message.at.timestamp(), spoken_text(message), blocks_of(message, place.user)
             )
             self._not_permitted = None
             return ts
@@ -171,12 +172,23 @@ def spoken_text(message: Message) -> str:
     return f"{message.author}: {message.content.text}" if message.author else message.content.text
 
 
-def blocks_of(message: Message) -> list[Json]:
-    """Give a message as blocks: who speaks where it is a librarian, the text, its sources, its choices."""
+def chosen(value: str) -> tuple[str, str | None]:
+    """Give what a button's value means: the choice, and whose it is where others see it too."""
+    name, _, user = value.partition(FOR)
+    return name, user or None
+
+
+def blocks_of(message: Message, user: str | None = None) -> list[Json]:
+    """Give a message as blocks: who speaks where it is a librarian, the text, its sources, its choices.
+
+    ``user`` is whom the choices are for, where others see them too.
+    """
     lines = markdown(with_sources(message.content, message.language))
     if message.author:
         lines.insert(0, said(f"{message.author}:", bold=True))
     choices = message.content.choices
     named = [reference(message.seq, index) for index in range(len(choices))]
-    buttons = [button(choice.title, name, name) for choice, name in zip(choices, named, strict=True)]
+    whose = f"{FOR}{user}" if user else ""
+    pairs = zip(choices, named, strict=True)
+    buttons = [button(choice.title, name, f"{name}{whose}") for choice, name in pairs]
     return [*rich(lines), *actions(buttons)]

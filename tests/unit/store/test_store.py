@@ -455,3 +455,11 @@ def test_writers_wait_for_one_another_and_a_failed_one_holds_nobody_up(store: St
         with pytest.raises(RuntimeError, match="in the middle"):
             first.result(10)
         assert second.result(10).message.content.text == "hello"
+
+
+def test_addresses_are_found_by_their_ends_and_by_nothing_else(store: Store) -> None:
+    for chat in ("C1:1.1:U_A", "C2:1.1:U_A", "C1:1.1:UXA", "C1:1.1:u_a", "D1"):
+        accept(store, address=Address("slack", chat))
+    accept(store, address=Address("web", "C9:1.1:U_A"))
+    found = store.conversations.addresses("slack", ":U_A")
+    assert sorted(address.chat_id for address in found) == ["C1:1.1:U_A", "C2:1.1:U_A"]

@@ -148,7 +148,7 @@ async def test_the_home_says_what_there_is_in_both_languages(world: World) -> No
     [incoming] = world.door.received
     assert (incoming.wish, incoming.language) == (Wish.PERSON, Language.AR)
     await world.answered(1)
-    assert (await world.api.press_home(SARA, "Delete my conversation")).status == 200
+    assert (await world.api.press_home(SARA, "Delete my conversations")).status == 200
     assert world.address not in world.door.kept
     await world.until(lambda: "nothing is kept" in world.api.said(world.home)[-1]["text"])
 
@@ -178,13 +178,56 @@ async def test_a_mention_is_answered_in_its_thread_and_the_thread_goes_on(world:
     assert [i.text for i in world.door.received] == ["when do you open?", "and on Friday?"]
 
 
+async def test_in_a_thread_others_are_not_the_patron(world: World) -> None:
+    general, omar = world.api.channel("C0GENERAL", "general"), "U0000OMAR"
+    world.door.script = lambda text, language: [Content(f"You: {text}", choices=(Choice("This", "/p"),))]
+    first = await world.api.post(general, SARA, f"<@{BOT}> my card is lost")
+    thread = first["ts"]
+    await world.until(lambda: world.api.said(general, thread))
+    await world.api.post(general, omar, "I lost mine too", thread)
+    await world.api.post(general, SARA, f"<@{omar}> where did you go?", thread)
+    assert [i.text for i in world.door.received] == ["my card is lost"]
+
+    # Their question is a conversation of their own, in the same thread; so is what they say from then on.
+    await world.api.post(general, omar, f"<@{BOT}> and mine?", thread)
+    await world.api.post(general, omar, "it was green", thread)
+    await world.api.post(general, SARA, "mine was blue", thread)
+    said = {a.chat_id: [m.content.text for m in k.messages[::2]] for a, k in world.door.kept.items()}
+    await world.until(lambda: len(world.api.said(general, thread)) == 4)
+    assert said == {
+        f"{general}:{thread}:{SARA}": ["my card is lost", "mine was blue"],
+        f"{general}:{thread}:{omar}": ["and mine?", "it was green"],
+    }
+
+    # What is offered to one is not taken from the other, who is told so and nobody else.
+    offered = world.api.said(general, thread)[0]
+    before = len(world.door.received)
+    assert (await world.api.press(omar, general, offered["ts"], "This")).status == 200
+    await world.until(lambda: world.api.ephemerals)
+    assert world.api.ephemerals[-1]["user"] == omar and len(world.door.received) == before
+    await world.api.press(SARA, general, offered["ts"], "This")
+    assert world.door.received[-1].address.chat_id == f"{general}:{thread}:{SARA}"
+
+
+async def test_forgetting_takes_the_conversations_in_channels_with_it(world: World) -> None:
+    general, omar = world.api.channel("C0GENERAL", "general"), "U0000OMAR"
+    for who in (SARA, omar):
+        await world.api.post(general, who, f"<@{BOT}> when do you open?")
+    await world.api.dm(SARA, "hello")
+    await world.api.open_home(SARA)
+    await world.until(lambda: SARA in world.api.homes)
+    await world.api.press_home(SARA, "Delete my conversations")
+    assert [address.chat_id.rpartition(":")[2] for address in world.door.kept] == [omar]
+    assert not world.api.made("conversations.open")  # Slack had told which direct message is hers
+
+
 async def test_an_edited_mention_is_an_edit_of_its_conversation(world: World) -> None:
     general = world.api.channel("C0GENERAL", "general")
     world.door.hold.clear()
     first = await world.api.post(general, SARA, f"<@{BOT}> when do you opn?")
     await world.until(lambda: world.door.received)
     await world.api.edit(general, first, f"<@{BOT}> when do you open?")
-    kept = world.door.kept[Address("slack", f"{general}:{first['ts']}")]
+    kept = world.door.kept[Address("slack", f"{general}:{first['ts']}:{SARA}")]
     await world.until(lambda: kept.messages[0].content.text == "when do you open?")
     world.door.hold.set()
     await world.until(lambda: world.api.said(general, first["ts"]))
