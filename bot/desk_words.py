@@ -30,7 +30,7 @@ LAST_WORDS = 30  # messages in which the patron's last question is looked for
 
 
 class Words(Ground):
-    """Reply, edit, withdraw, note; ready answers, suggestions, search."""
+    """Reply and note, and changing either; ready answers, suggestions, search."""
 
     async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
         """Speak to the patron. Raises MessageRefused, NotAssigned, HandoffEnded, HandoffUnknown."""
@@ -71,6 +71,23 @@ class Words(Ground):
         who = await self._account(librarian)
         said = clean(text, self._settings.max_message_chars)
         await asyncio.to_thread(self._store.handoffs.add_note, handoff, who, said, external_id, self._clock())
+        await self._tell(handoff)
+
+    async def edit_note(
+        self, handoff: HandoffId, librarian: LibrarianId, external_id: str, text: str
+    ) -> None:
+        """Give a note of one's own another text. Raises MessageRefused, NotYours, HandoffUnknown."""
+        who = await self._account(librarian)
+        said = clean(text, self._settings.max_message_chars)
+        change = self._store.handoffs.change_note
+        await asyncio.to_thread(change, handoff, who, external_id, said, self._clock())
+        await self._tell(handoff)
+
+    async def withdraw_note(self, handoff: HandoffId, librarian: LibrarianId, external_id: str) -> None:
+        """Take back a note of one's own; its text is deleted. Raises NotYours, HandoffUnknown."""
+        who = await self._account(librarian)
+        change = self._store.handoffs.change_note
+        await asyncio.to_thread(change, handoff, who, external_id, None, self._clock())
         await self._tell(handoff)
 
     async def typing(self, handoff: HandoffId, librarian: LibrarianId, on: bool) -> None:

@@ -416,6 +416,14 @@ class DeskDoor(Protocol):
     async def note(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> None:
         """Keep a text for the desk alone."""
 
+    async def edit_note(
+        self, handoff: HandoffId, librarian: LibrarianId, external_id: str, text: str
+    ) -> None:
+        """Give a note of one's own another text. Raises NotYours where one wrote no such note."""
+
+    async def withdraw_note(self, handoff: HandoffId, librarian: LibrarianId, external_id: str) -> None:
+        """Take back a note of one's own; its text is deleted. Raises NotYours."""
+
     async def typing(self, handoff: HandoffId, librarian: LibrarianId, on: bool) -> None:
         """Show the patron that the librarian is writing."""
 

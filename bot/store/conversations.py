@@ -203,7 +203,7 @@ class Conversations:
             c.channel == channel, c.chat_id.endswith(ending, autoescape=True)
         )
         with reading(self._engine) as connection:
-            found = [address_of(row) for row in connection.execute(query)]
+            found = [Address(row.channel, row.chat_id) for row in connection.execute(query)]
         return [address for address in found if address.chat_id.endswith(ending)]  # letters, as they are
 
     def set_language(self, conversation: ConversationId, language: Language) -> None:

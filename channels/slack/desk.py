@@ -9,6 +9,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -32,6 +33,7 @@ from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClose
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
+from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import say
@@ -189,12 +191,34 @@ class SlackDesk:
             if "already_reacted" not in str(error):
                 raise
 
-    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> None:
-        """Post a word of the desk's own in a thread."""
+    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> str:
+        """Post a word of the desk's own in a thread; gives its ts."""
         ts = thread.thread.partition(":")[2]
         shown = [context(label), *blocks]
-        await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
-                         unfurl_links=False)  # fmt: skip
+        posted = await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
+                                  unfurl_links=False)  # fmt: skip
+        return str(posted["ts"])
+
+    async def post_note(self, thread: DeskThread, note: Note) -> str | None:
+        """Post a note that was written elsewhere."""
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return None
+        return await self.post(thread, self._note_label(note), rich(plain(note.text)))
+
+    async def change_note(self, thread: DeskThread, note: Note, shown_as: str) -> None:
+        """Let a note's post say what it says now."""
+        label = self._note_label(note)
+        blocks = [context(label), *rich(plain(note.text))]
+        with suppress(MessageGone):
+            await self._call("chat.update", ts=shown_as, text=fallback(label), blocks=blocks)
+
+    async def take_note_away(self, shown_as: str) -> None:
+        """Delete a note's post."""
+        with suppress(MessageGone):
+            await self._call("chat.delete", ts=shown_as)
+
+    def _note_label(self, note: Note) -> str:
+        return f"🔒 {say('note_by', self.parts.language, name=note.author)}"
 
     async def whisper(self, user: str, thread: str | None, text: str, blocks: Sequence[Json] = ()) -> None:
         """Say something that only one person sees."""
@@ -247,10 +271,7 @@ class SlackDesk:
             if thread is None:
                 return
             thread = await self._show_post(view.handoff, thread, view.earlier)
-            for note in view.notes:
-                if note.number > int(thread.state.get("note", 0)):
-                    await self._show_note(thread, note)
-                    thread = await self._remember(thread, note=note.number)
+            await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except MessageGone:
             await self.parts.threads.drop(NAME, id_)
             self._upkeep.due(id_)
@@ -289,12 +310,6 @@ class SlackDesk:
         text = fallback(post_text(handoff, self.parts.language))
         await self._call("chat.update", ts=ts, text=text, blocks=blocks)
         return await self._remember(thread, shown=shown)
-
-    async def _show_note(self, thread: DeskThread, note: Note) -> None:
-        if note.external_id and note.external_id.startswith(ORIGIN):
-            return  # it was written here
-        label = say("note_by", self.parts.language, name=note.author)
-        await self.post(thread, f"🔒 {label}", rich(plain(note.text)))
 
     async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
         changed = replace(thread, state={**thread.state, **what})

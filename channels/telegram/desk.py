@@ -32,6 +32,7 @@ from channels.markup import Line, markdown, plain
 from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
 from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
+from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.texts import say
@@ -192,6 +193,26 @@ class TelegramDesk:
         """Post lines in a topic; gives the messages' numbers. Raises TopicGone where it was deleted."""
         return await self._post_pieces(topic_of(thread), pieces(lines), keys)
 
+    async def post_note(self, thread: DeskThread, note: Note) -> str | None:
+        """Post a note that was written elsewhere."""
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return None
+        return ids(await self.post(thread, self._note_lines(note)))
+
+    async def change_note(self, thread: DeskThread, note: Note, shown_as: str) -> None:
+        """Let a note's posts say what it says now."""
+        numbers = [int(number) for number in shown_as.split(",")]
+        await reshow(self.api, self.group, numbers, pieces(self._note_lines(note)), topic_of(thread))
+
+    async def take_note_away(self, shown_as: str) -> None:
+        """Delete a note's posts."""
+        for number in shown_as.split(","):
+            await self.api.delete(self.group, int(number))
+
+    def _note_lines(self, note: Note) -> list[Line]:
+        label = say("note_by", self.parts.language, name=note.author)
+        return labelled(f"🔒 {label}", plain(note.text))
+
     async def _post_pieces(
         self, topic: int, parts: Sequence[Piece], keys: InlineKeyboardMarkup | None = None
     ) -> list[int]:
@@ -240,10 +261,7 @@ class TelegramDesk:
             if thread is None:
                 return
             thread = await self._show_head(view.handoff, thread, view.earlier)
-            for note in view.notes:
-                if note.number > int(thread.state.get("note", 0)):
-                    await self._show_note(thread, note)
-                    thread = await self._remember(thread, note=note.number)
+            await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except TopicGone:
             if view.handoff.state not in OVER:
                 await self._begin_anew(view.handoff)
@@ -319,12 +337,6 @@ class TelegramDesk:
         except DeliveryRefused as error:
             if not any(sign in str(error).lower() for sign in _SAME):
                 raise self._translated(error) from error
-
-    async def _show_note(self, thread: DeskThread, note: Note) -> None:
-        if note.external_id and note.external_id.startswith(ORIGIN):
-            return  # it was written here
-        label = say("note_by", self.parts.language, name=note.author)
-        await self.post(thread, labelled(f"🔒 {label}", plain(note.text)))
 
     async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
         changed = replace(thread, state={**thread.state, **what})

@@ -258,3 +258,97 @@ async def test_a_revoked_token_is_said_where_it_can_be(world: Messengers, networ
     )
     await world.until(has(said, "token"))
     api.revoked = False
+
+
+async def test_a_note_that_changes_or_goes_does_so_on_the_other_desk(world: Messengers) -> None:
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    handoff = await ask(world)
+    await slack.press(handoff, LAYLA, "claim")
+    root, topic = await slack.root(handoff), await telegram.topic(handoff)
+    in_slack, in_telegram = lambda: slack.seen(root), lambda: telegram.seen(topic)
+    notes = lambda: [n.text for n in world.store.handoffs.notes(handoff.id)]  # noqa: E731
+
+    note = await slack.write(handoff, LAYLA, "// check the proxi")
+    await world.until(has(in_telegram, "check the proxi"))
+    await world.slack_api.edit(DESK_CHANNEL, note, "// check the proxy")
+    await world.until(has(in_telegram, "check the proxy"))
+    assert not has(in_telegram, "proxi\n")() and len([t for t in in_telegram() if "check" in t]) == 1
+    await world.slack_api.delete(DESK_CHANNEL, note)
+    await world.until(lambda: not has(in_telegram, "check the proxy")())
+
+    other = await telegram.write(handoff, OMAR, "I know thi one")  # stays inside: Layla has it
+    await world.until(has(in_slack, "I know thi one"))
+    await world.telegram_api.edit(other, "I know this one")
+    await world.until(has(in_slack, "I know this one"))
+    about = {k: v for k, v in other.items() if k != "edit_date"}
+    await telegram.write(handoff, OMAR, "/undo", reply_to_message=about)
+    await world.until(lambda: not has(in_slack, "I know")())
+    assert notes() == []
+    await world.settle()
+    assert world.heard(handoff) == []
+
+
+async def test_an_edited_note_is_not_sent_and_its_writer_is_told_so(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    note = await desk.write(handoff, LAYLA, "// please try again")
+    await api.edit(DESK_CHANNEL, note, "please try again")
+    await world.until(lambda: api.ephemerals and say("stays_inside", EN) in api.ephemerals[-1]["text"])
+    assert world.heard(handoff) == []
+
+
+async def test_a_reply_that_becomes_a_note_and_a_reply_again_leaves_no_note(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    sent = await desk.write(handoff, LAYLA, "hello")
+    await api.edit(DESK_CHANNEL, sent, "// hello")
+    await api.edit(DESK_CHANNEL, sent, "// hello there")
+    assert [n.text for n in world.store.handoffs.notes(handoff.id)] == ["hello there"]
+    await api.edit(DESK_CHANNEL, sent, "hello there")
+    await world.until(lambda: "hello there" in patron_sees(world)[-1])
+    assert world.store.handoffs.notes(handoff.id) == []
+
+
+async def test_nobody_changes_a_note_by_repeating_it(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    note = await desk.write(handoff, LAYLA, "// between us")
+    event = {**note, "channel": DESK_CHANNEL, "channel_type": "channel", "event_ts": note["ts"]}
+    await api.delete(DESK_CHANNEL, note)
+    await api.event(event)  # late, once more
+    assert world.store.handoffs.notes(handoff.id) == []
+
+
+async def test_in_slack_a_claim_that_sends_asks_slack_for_nothing_it_knows(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "helo")
+    await world.until(lambda: api.ephemerals)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    assert world.heard(handoff) == ["helo"] and not api.made("conversations.replies")
+    assert written
+
+
+async def test_in_slack_what_was_edited_before_the_claim_is_sent_as_it_is_now(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "helo")
+    await world.until(lambda: api.ephemerals)
+    await api.edit(DESK_CHANNEL, written, "hello")
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    await world.until(lambda: world.heard(handoff) == ["hello"])
+
+
+async def test_in_slack_what_was_deleted_before_the_claim_is_not_sent(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "oops")
+    await world.until(lambda: api.ephemerals)
+    await api.delete(DESK_CHANNEL, written)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    await world.until(lambda: api.made("conversations.replies"))
+    assert world.store.handoffs.get(handoff.id).librarian == LAYLA.id
+    await world.settle()
+    assert world.heard(handoff) == []
