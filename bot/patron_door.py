@@ -246,7 +246,14 @@ class Patrons:
         if incoming.wish:
             language = current
         return conversations.accept(
-            incoming.address, text, language, incoming.external_id, self._clock(), payload, event
+            incoming.address,
+            text,
+            language,
+            incoming.external_id,
+            self._clock(),
+            payload,
+            event,
+            incoming.album,
         )
 
     def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:

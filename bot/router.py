@@ -118,7 +118,8 @@ class Router:
             case ["start" | "help" as what]:
                 return Turn(say=(self._welcome(scene, what),))
             case ["file"]:
-                return self._file(scene)
+                turn = self._file(scene)
+                return replace(turn, say=()) if _goes_on(scene) else turn
             case ["consent"]:
                 return Turn(say=(self._consent(scene),))
             case ["consent", "yes" | "no" as word]:
@@ -245,6 +246,18 @@ def _last_question(scene: Scene) -> str:
     for message in reversed(scene.recent):
         if message.speaker is not Speaker.PATRON or message.seq == pressed or message.content.attachments:
             continue
+        if message.content.album:  # the words stand with one of its pictures, the links with all
+            together = [m.content.text for m in scene.recent if m.content.album == message.content.album]
+            return "\n".join(together)
         if len(message.content.text) > 2:
             return message.content.text
     return ""
+
+
+def _goes_on(scene: Scene) -> bool:
+    """Whether a message came in one go with one before it, which was answered for both."""
+    message = scene.waiting.message
+    album = message.content.album
+    return album is not None and any(
+        m.content.album == album and m.speaker is Speaker.PATRON and m.seq < message.seq for m in scene.recent
+    )

@@ -121,17 +121,19 @@ class Conversations:
         now: datetime,
         payload: str | None = None,
         event: str | None = None,
+        album: str | None = None,
     ) -> Accepted:
         """Keep a patron's message and put it into the inbox, in one transaction.
 
         A message with an external id that was kept before is given back as repeated. ``payload`` is what
-        it comes to where it was a command; ``event`` is EDITED where it is a later form of another one.
+        it comes to where it was a command; ``event`` is EDITED where it is a later form of another one;
+        ``album`` is as in Incoming.
         """
         for last in (False, True):
             try:
                 with self._engine.begin() as connection:
                     external = PATRONS + external_id
-                    return _accept(connection, address, text, language, external, now, payload, event)
+                    return _accept(connection, address, text, language, external, now, payload, event, album)
             except IntegrityError:  # the same message arrived twice at once
                 if last:
                     raise
@@ -465,6 +467,7 @@ def _accept(
     now: datetime,
     payload: str | None,
     event: str | None = None,
+    album: str | None = None,
 ) -> Accepted:
     conversation = find_at(connection, address) or _begin(connection, address, language, now)
     before = by_external_id(connection, conversation.id, external_id)
@@ -472,7 +475,7 @@ def _accept(
         return Accepted(before, repeated=True)
     pressed = None if payload else _pressed(connection, conversation.id, text)
     shown = pressed[1].title if pressed else text
-    said = Content(shown, event=event)
+    said = Content(shown, event=event, album=album)
     message = append(
         connection, conversation.id, Speaker.PATRON, said, language, now, external_id=external_id
     )

@@ -352,3 +352,29 @@ async def test_in_slack_what_was_deleted_before_the_claim_is_not_sent(world: Mes
     assert world.store.handoffs.get(handoff.id).librarian == LAYLA.id
     await world.settle()
     assert world.heard(handoff) == []
+
+
+@pytest.mark.parametrize("language", list(Language), ids=lambda one: one.value)
+async def test_an_album_on_telegram_is_answered_once_and_all_of_it_is_relayed(
+    world: Messengers, language: Language
+) -> None:
+    api, desk = world.telegram_api, InSlack(world, EN)
+    for n in range(4):
+        caption = {"caption": "which book?"} if n == 0 else {}
+        photo = [{"file_id": f"p{n}", "file_unique_id": f"u{n}", "width": 9, "height": 9}]
+        await api.send(6001, language=language.value, media_group_id="77", photo=photo, **caption)
+    await world.until(lambda: api.confirmed > api.updates[-1]["update_id"])
+    await world.settle()
+    assert len(api.said(6001)) == 1
+    await api.say(6001, "/person", language=language.value)
+    handoff = await world.handoff()
+    assert handoff.packet.question.count("/telegram/files/") == 4
+    root = await desk.root(handoff)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    for n in range(3):
+        photo = [{"file_id": f"q{n}", "file_unique_id": f"v{n}", "width": 9, "height": 9}]
+        await api.send(6001, language=language.value, media_group_id="78", photo=photo)
+    await world.until(lambda: api.confirmed > api.updates[-1]["update_id"])
+    await world.settle()
+    assert "".join(desk.seen(root)).count("/telegram/files/") == 3
