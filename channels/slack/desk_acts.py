@@ -252,7 +252,7 @@ class SlackDeskActs:
 
     async def _preview(self, press: Press) -> None:
         view = await self._door.look(press.handoff)
-        self._open(press, preview_modal(view, self._language))
+        self._open(press, preview_modal(view, self._desk.parts))
 
     async def _close(self, press: Press) -> None:
         view = await self._door.look(press.handoff)

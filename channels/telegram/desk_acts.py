@@ -305,7 +305,7 @@ class TelegramDeskActs:
 
     async def _preview(self, press: Press) -> None:
         view = await self._door.look(press.handoff)
-        for piece in preview(view, self._language):
+        for piece in preview(view, self._desk.parts):
             self._post(press, piece)
 
     async def _refer(self, press: Press) -> None:

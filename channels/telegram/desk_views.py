@@ -133,9 +133,9 @@ def results(
     return lines, keyboard([row])
 
 
-def preview(view: HandoffView, language: Language) -> list[Piece]:
+def preview(view: HandoffView, parts: ThreadParts) -> list[Piece]:
     """Give the conversation so far."""
-    return pieces(defused(preview_lines(view, language)) or [_text("–")])[-3:]
+    return pieces(defused(preview_lines(view, parts)) or [_text("–")])[-3:]
 
 
 def one_line(query: str) -> str:
