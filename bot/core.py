@@ -98,7 +98,7 @@ class Core:
             self._desk_acted,
             self.live.librarian_types,
             self.live.presence_changed,
-            self._wake_sender,
+            self._send,
             self.live.can_change,
         )
         self.librarians = Librarians(
@@ -190,8 +190,7 @@ class Core:
             await self.patrons.gone(delivery.address, reason)
 
     async def _after_turn(self, waiting: Waiting, written: Written) -> None:
-        if self._sender:
-            self._sender.send(written.deliveries)
+        self._send(written.deliveries)
         self.patrons.turned(waiting.message.conversation)
         if written.handoff:
             await self.live.handoff_changed(written.handoff)
@@ -201,6 +200,10 @@ class Core:
     async def _desk_acted(self, handoff: Handoff) -> None:
         self._wake_sender()
         await self.live.handoff_changed(handoff)
+
+    def _send(self, taken: Sequence[Delivery]) -> None:
+        if self._sender:
+            self._sender.send(taken)
 
     def _wake_sender(self) -> None:
         if self._sender:
