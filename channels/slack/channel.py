@@ -146,7 +146,7 @@ class SlackChannel:
 
     def troubles(self) -> Sequence[str]:
         """Say why nothing can be sent."""
-        return [trouble for trouble in (self._api.trouble, self._not_permitted) if trouble]
+        return [trouble for trouble in (self._api.trouble, self._api.deaf, self._not_permitted) if trouble]
 
     async def deliver(self, address: Address, message: Message) -> str | None:
         """Post a message with its sources and choices; gives its ts."""

@@ -36,6 +36,7 @@ from channels.slack.desk_views import post_blocks, post_text
 from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
+from channels.threads.recent import Recent
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
 
@@ -77,7 +78,7 @@ class SlackDesk:
         self._typing: set[HandoffId] = set()
         self._typed_at: dict[HandoffId, float] = {}
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: set[tuple[str, int, str]] = set()
+        self._edited_here: Recent[str] = Recent()  # by message: the text that its librarian gave it here
         self._closed: str | None = None
         self._clearing: asyncio.Task[None] | None = None
 
@@ -117,10 +118,10 @@ class SlackDesk:
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own post is theirs: there the new text follows it."""
-        key = (message.conversation, message.seq, message.content.text)
-        if key in self._edited_here:
-            self._edited_here.discard(key)
+        name = f"{message.conversation}:{message.seq}"
+        if self._edited_here.get(name) == message.content.text:
             return
+        self._edited_here.drop(name)
         if shown_as and not own_ts(message):
             try:
                 await self._call("chat.update", ts=shown_as, text=fallback(message.content.text),
@@ -181,7 +182,7 @@ class SlackDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Slack: it need not be shown there."""
-        self._edited_here.add((message.conversation, message.seq, message.content.text))
+        self._edited_here.keep(f"{message.conversation}:{message.seq}", message.content.text)
 
     async def mark(self, ts: str, name: str) -> None:
         """Put a mark on a message."""

@@ -30,6 +30,7 @@ from channels.slack.desk_views import (
     preview_modal,
     refer_modal,
 )
+from channels.slack.patrons import SPOKEN
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
 from channels.threads.recent import Recent
@@ -100,7 +101,7 @@ class SlackDeskActs:
             await self._changed(event["message"], event.get("previous_message", {}))
         elif subtype == "message_deleted":
             await self._changed({}, event.get("previous_message", {}))
-        elif subtype in (None, "file_share", "thread_broadcast") and event.get("thread_ts"):
+        elif subtype in SPOKEN and event.get("thread_ts"):
             await self._said(event)
 
     async def _said(self, event: Json) -> None:

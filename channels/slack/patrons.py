@@ -17,6 +17,7 @@ from channels.slack.home import FORGET, WISH, home_view
 from channels.slack.texts import TEXTS, say
 
 MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>[\s,:،]*")
+SPOKEN = (None, "file_share", "thread_broadcast", "me_message")  # subtypes of what people say
 REMEMBERED = 10_000  # people whose direct message is known
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 
@@ -42,7 +43,7 @@ class Patrons:
         subtype = event.get("subtype")
         if subtype == "message_changed":
             await self._edited(event)
-        elif subtype in (None, "file_share", "thread_broadcast") and event.get("user"):
+        elif subtype in SPOKEN and event.get("user"):
             place = await self._place(event)
             if place:
                 await self._said(event, place)

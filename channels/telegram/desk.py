@@ -35,6 +35,7 @@ from channels.telegram.entities import Piece, pieces
 from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
+from channels.threads.recent import Recent
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
 
@@ -79,7 +80,8 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: set[tuple[str, int, str]] = set()
+        self._edited_here: Recent[str] = Recent()  # by message: the text that its librarian gave it here
+        self._begun: Recent[list[int]] = Recent()  # by what is relayed: the parts sent so far
         self._closed: str | None = None
         self._deleted_at = -DELETED_TOLD
         self._clearing: asyncio.Task[None] | None = None
@@ -114,20 +116,31 @@ class TelegramDesk:
 
     async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
         """Post a patron's messages in the handoff's topic, as one."""
-        lines = self._lines(*messages)
+        parts = pieces(self._lines(*messages))
         try:
             thread = await self._thread(handoff)
-            shown = ids(await self.post(thread, lines)) if thread else None
+            sent = await self._post_on(thread, messages, parts) if thread else []
         except TopicGone:
-            shown = ids(await self.post(await self._begin_anew(handoff), lines))
-        return [shown] * len(messages)
+            sent = await self._post_on(await self._begin_anew(handoff), messages, parts)
+        return [ids(sent) or None] * len(messages)
+
+    async def _post_on(
+        self, thread: DeskThread, messages: Sequence[Message], parts: Sequence[Piece]
+    ) -> list[int]:
+        """Post in parts; after a pause that Telegram asked for, go on where it stopped."""
+        name = f"{thread.thread}:{messages[0].conversation}:{[message.seq for message in messages]}"
+        begun = self._begun.get(name) or []
+        self._begun.keep(name, begun)
+        await self._post_pieces(topic_of(thread), parts[len(begun) :], sent=begun)
+        self._begun.drop(name)
+        return begun
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own message is theirs: the new text follows it."""
-        key = (message.conversation, message.seq, message.content.text)
-        if key in self._edited_here:
-            self._edited_here.discard(key)
+        name = f"{message.conversation}:{message.seq}"
+        if self._edited_here.get(name) == message.content.text:
             return
+        self._edited_here.drop(name)
         if shown_as and own_number(message) is None:
             numbers = [int(number) for number in shown_as.split(",")]
             await reshow(
@@ -180,7 +193,7 @@ class TelegramDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Telegram: it need not be shown there."""
-        self._edited_here.add((message.conversation, message.seq, message.content.text))
+        self._edited_here.keep(f"{message.conversation}:{message.seq}", message.content.text)
 
     def mark(self, number: int, emoji: str) -> None:
         """Put a mark on a message."""
@@ -214,9 +227,13 @@ class TelegramDesk:
         return labelled(f"🔒 {label}", plain(note.text))
 
     async def _post_pieces(
-        self, topic: int, parts: Sequence[Piece], keys: InlineKeyboardMarkup | None = None
+        self,
+        topic: int,
+        parts: Sequence[Piece],
+        keys: InlineKeyboardMarkup | None = None,
+        sent: list[int] | None = None,
     ) -> list[int]:
-        sent = []
+        sent = [] if sent is None else sent
         for number, piece in enumerate(parts):
             last = keys if number == len(parts) - 1 else None
             try:

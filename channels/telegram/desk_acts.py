@@ -130,7 +130,7 @@ class TelegramDeskActs:
     async def _said(self, message: Message) -> None:
         who = await self._door.linked(NETWORK, str(message.from_user.id if message.from_user else 0))
         text = message.text or ""
-        if text.startswith("/desk"):
+        if _word(text).partition("@")[0] == "/desk":
             await self._presence(message, who)
             return
         thread = await self._thread(message)
@@ -149,7 +149,7 @@ class TelegramDeskActs:
     async def _said_by_nobody(self, message: Message) -> None:
         """An administrator writes as the group: nobody can tell who it is."""
         spoken = not tells_only(message) and await self._thread(message) is not None
-        if spoken or (message.text or "").startswith("/desk"):
+        if spoken or _word(message.text or "").startswith("/desk"):
             self._reply(message, say("anonymous", self._language))
 
     async def _written(self, message: Message, thread: DeskThread, who: Librarian) -> None:

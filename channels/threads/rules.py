@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,10 @@ from bot.model import Handoff, HandoffId, HandoffState, Librarian, Message
 from bot.ports import DeskDoor
 
 INSIDE = "//"  # what a message begins with that stays on the desk
+# What may stand before it and is seen by nobody, or only as a look: marks of direction, which Arabic
+# keyboards write by themselves; signs of bold, quotation or lists. Rather a reply too many stays inside than
+# that a note leaves.
+_BEFORE = re.compile(r"[\s\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff*_~`>•]*")
 _INSIDE = ":inside"  # ends the key of a note that was a reply before it was edited
 
 
@@ -38,8 +43,9 @@ class Outcome:
 async def said(door: DeskDoor, handoff: HandoffId, who: Librarian, text: str, key: str) -> Outcome:
     """Take what a linked librarian wrote in a handoff's thread; the same ``key`` is the same message."""
     try:
-        if text.lstrip().startswith(INSIDE):
-            await door.note(handoff, who.id, text.lstrip().removeprefix(INSIDE).strip(), key)
+        inside = _inside(text)
+        if inside is not None:
+            await door.note(handoff, who.id, inside, key)
             return Outcome(Done.NOTED)
         try:
             return Outcome(Done.REPLIED, await door.reply(handoff, who.id, text, key))
@@ -62,17 +68,16 @@ async def edited(
     A reply whose new text is for the desk alone is taken back, and the text kept as a note; a note stays one.
     Raises what ``DeskDoor.edit`` does.
     """
-    inside = text.lstrip().startswith(INSIDE)
-    said_inside = text.lstrip().removeprefix(INSIDE).strip() if inside else text
+    inside = _inside(text)
     if seq is None:
-        if not await _note_is(door, handoff, who, key, said_inside):
+        if not await _note_is(door, handoff, who, key, text if inside is None else inside):
             return Outcome(Done.NOTED)  # nothing was kept of it
         speaks = handoff.state is HandoffState.ASSIGNED and handoff.librarian == who.id
-        return Outcome(Done.STAYS if speaks and not inside else Done.NOTED)
-    if inside:
+        return Outcome(Done.STAYS if speaks and inside is None else Done.NOTED)
+    if inside is not None:
         gone = await door.withdraw(handoff.id, who.id, seq)
-        if not await _note_is(door, handoff, who, key + _INSIDE, said_inside) and said_inside:
-            await door.note(handoff.id, who.id, said_inside, key + _INSIDE)
+        if not await _note_is(door, handoff, who, key + _INSIDE, inside) and inside:
+            await door.note(handoff.id, who.id, inside, key + _INSIDE)
         return Outcome(Done.NOTED, gone)
     changed = await door.edit(handoff.id, who.id, seq, text)
     await _note_is(door, handoff, who, key + _INSIDE, "")  # what was for the desk alone is said now
@@ -104,3 +109,9 @@ async def _note_is(door: DeskDoor, handoff: Handoff, who: Librarian, key: str, t
     except NotYours:
         return False
     return True
+
+
+def _inside(text: str) -> str | None:
+    """Give what is for the desk alone; None for what is for the patron."""
+    bare = _BEFORE.sub("", text, count=1)
+    return bare.removeprefix(INSIDE).strip() if bare.startswith(INSIDE) else None

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from bot.errors import DeliveryDeferred, DeliveryRefused, DeliveryUncertain, PatronGone
 from bot.model import Address, Choice, Content, Language, Message, Speaker, Wish
 from channels.slack.blocks import typed, written
-from channels.slack.slack import Slack
+from channels.slack.slack import DEAF, Slack
 from tests.contract.test_slack_channel import SARA, slack
 from tests.fakes.faults import Kind
 from tests.fakes.patron_door import FakePatronDoor
@@ -328,3 +328,48 @@ async def test_what_may_have_arrived_is_looked_for_first(world: World) -> None:
         await world.made.channel.deliver(world.address, lost)
     await world.made.channel.deliver(world.address, lost)
     assert [shown(m) for m in world.api.said(world.home)].count("lost at first") == 1
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"payload=%7B", b"\xff\xfe", b""])
+async def test_what_slack_has_not_signed_is_not_read(world: World, body: bytes) -> None:
+    form = "application/x-www-form-urlencoded"
+    kind = form if body.startswith(b"payload") else "application/json"
+    async with httpx.AsyncClient() as http:
+        url = str(world.api.app_url)
+        bare = await http.post(url, content=body, headers={"Content-Type": kind})
+        assert bare.status_code == 401
+        if body and body.isascii():
+            signed = {"Content-Type": kind, **sign(body.decode())}
+            assert (await http.post(url, content=body, headers=signed)).status_code == 400
+    assert not world.door.received
+
+
+async def test_more_than_slack_sends_is_not_held(world: World) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    async with httpx.AsyncClient() as http:
+        assert (await http.post(str(world.api.app_url), content=pieces())).status_code == 413
+
+
+async def test_what_is_said_with_me_is_said(world: World) -> None:
+    await world.api.dm(SARA, "would like to renew a book", subtype="me_message")
+    assert await world.answered(1) == ["You said: would like to renew a book"]
+
+
+async def test_a_socket_that_stays_closed_is_said_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.slack.slack.LOOK_EVERY", 0.05)
+    door = FakePatronDoor()
+    async with slack(door, socket=True) as (made, api):
+        world = World(door, made, api)
+        await api.dm(SARA, "hello")
+        await world.answered(1)
+        api.revoked = True
+        assert api._socket is not None
+        await api._socket.close()
+        await world.until(lambda: DEAF in made.channel.troubles())
+        api.revoked = False
+        await world.until(lambda: DEAF not in made.channel.troubles())
+        await api.dm(SARA, "still there?")
+        await world.answered(2)
