@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.model import HandoffState, Language, Message
+from bot.store import tables as t
+from channels.slack.desk import NAME as SLACK_DESK
 from channels.slack.desk import NOTED
 from channels.telegram.desk import NOTED as TG_NOTED
 from channels.threads.texts import say
@@ -378,3 +383,81 @@ async def test_an_album_on_telegram_is_answered_once_and_all_of_it_is_relayed(
     await world.until(lambda: api.confirmed > api.updates[-1]["update_id"])
     await world.settle()
     assert "".join(desk.seen(root)).count("/telegram/files/") == 3
+
+
+async def test_two_desks_claim_at_once_and_one_wins(world: Messengers) -> None:
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    handoff = await ask(world)
+    await slack.root(handoff)
+    topic = await telegram.topic(handoff)
+    await asyncio.gather(
+        slack.press(handoff, LAYLA, "claim"),
+        telegram.press(handoff, OMAR, "claim"),
+    )
+    holder = world.store.handoffs.get(handoff.id).librarian
+    assert holder in (LAYLA.id, OMAR.id)
+    if holder == LAYLA.id:
+        assert telegram.told == say("taken", EN, name=LAYLA.name)
+    else:
+        await world.until(lambda: has(lambda: [str(world.slack_api.ephemerals)], OMAR.name)())
+    joined = [m for m in world.page.shown if m.content.event == "librarian_joined"]
+    assert len(joined) == 1 and topic
+
+
+async def test_in_telegram_a_long_message_goes_on_where_it_stopped(world: Messengers) -> None:
+    desk, api = InTelegram(world, EN), world.telegram_api
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    api.faults.add(Kind.SLOW, "sendMessage", seconds=0, to=GROUP)
+    api.faults.add(Kind.LIMITED, "sendMessage", seconds=1, to=GROUP)
+    long = "هذه جملة طويلة. " * 450
+    await world.web_says(long)
+    await world.until(lambda: len(api.faults.happened) == 2)
+    await world.settle()
+    parts = [text for text in desk.seen(topic) if "جملة" in text]
+    assert "".join(parts).count("هذه جملة طويلة.") == 450
+
+
+async def test_in_telegram_a_word_that_begins_like_a_command_is_said(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, "/desktop computers are on floor 2")
+    assert world.heard(handoff) == ["/desktop computers are on floor 2"]
+
+
+async def test_an_edit_after_an_edit_is_not_told_on_the_desk_it_was_made_on(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    root = await desk.root(handoff)
+    sent = await desk.write(handoff, LAYLA, "at nin")
+    for text in ("at nine", "at nine o’clock", "at nine"):
+        await api.edit(DESK_CHANNEL, sent, text)
+    await world.settle()
+    label = say("changed_by", EN, name=LAYLA.name)
+    told = lambda: [m for m in api.said(DESK_CHANNEL, root) if label in str(m["blocks"])]  # noqa: E731
+    assert not told()
+    first = next(m for m in world.store.conversations.since(handoff.conversation, 0, 99) if m.author)
+    await world.core.librarians.edit(handoff.id, LAYLA.id, first.seq, "at ten")  # on the web
+    await world.until(lambda: [shown(m) for m in told()] == ["at ten"])
+
+
+async def test_a_token_that_is_revoked_meanwhile_loses_nothing(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    root = await desk.root(handoff)
+    api.revoked = True
+    await world.web_says("one")
+    await world.until(lambda: any(where == SLACK_DESK for where, _ in world.board.told))
+    await world.web_says("two \U0001f469\u200d\U0001f469\u200d\U0001f467 \u200fنعم")
+    api.revoked = False
+    with world.store.engine.begin() as connection:  # the minute that Slack is given is over
+        d = t.deliveries.c
+        due = update(t.deliveries).where(d.state == "pending").values(due_at=datetime.now(UTC))
+        await world.until(lambda: world.store.deliveries.counts().get("pending"))
+        connection.execute(due)
+    await world.until(has(lambda: desk.seen(root), "two"))
+    assert has(lambda: desk.seen(root), "one")()
