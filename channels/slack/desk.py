@@ -78,7 +78,8 @@ class SlackDesk:
         self._typing: set[HandoffId] = set()
         self._typed_at: dict[HandoffId, float] = {}
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: Recent[str] = Recent()  # by message: the text that its librarian gave it here
+        self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
+        self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         self._closed: str | None = None
         self._clearing: asyncio.Task[None] | None = None
 
@@ -119,8 +120,9 @@ class SlackDesk:
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own post is theirs: there the new text follows it."""
         name = f"{message.conversation}:{message.seq}"
-        if self._edited_here.get(name) == message.content.text:
-            return
+        async with self.editing:  # the change may be due before its edit was remembered
+            if message.content.text in (self._edited_here.get(name) or ()):
+                return
         self._edited_here.drop(name)
         if shown_as and not own_ts(message):
             try:
@@ -182,7 +184,8 @@ class SlackDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Slack: it need not be shown there."""
-        self._edited_here.keep(f"{message.conversation}:{message.seq}", message.content.text)
+        name = f"{message.conversation}:{message.seq}"
+        self._edited_here.keep(name, (self._edited_here.get(name) or set()) | {message.content.text})
 
     async def mark(self, ts: str, name: str) -> None:
         """Put a mark on a message."""

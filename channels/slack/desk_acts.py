@@ -168,16 +168,18 @@ class SlackDeskActs:
         seq = next((m.seq for m in view.messages if own_ts(m) == ts), None)
         if not new:
             with suppress(*([NotYours] if seq is None else [])):  # nothing was kept of it
-                gone = await withdrawn(self._door, view.handoff, who, seq, ORIGIN + ts)
-                if gone:
-                    self._desk.edited_here(gone)
+                async with self._desk.editing:
+                    gone = await withdrawn(self._door, view.handoff, who, seq, ORIGIN + ts)
+                    if gone:
+                        self._desk.edited_here(gone)
             return
         text = await self._words(new, id_)
-        outcome = await edited(self._door, view.handoff, who, seq, text, ORIGIN + ts)
-        if outcome.message:
-            self._desk.edited_here(outcome.message)
-            if outcome.message.withdrawn:
-                self._api.errand(lambda: self._desk.mark(ts, NOTED), "a mark")
+        async with self._desk.editing:
+            outcome = await edited(self._door, view.handoff, who, seq, text, ORIGIN + ts)
+            if outcome.message:
+                self._desk.edited_here(outcome.message)
+        if outcome.message and outcome.message.withdrawn:
+            self._api.errand(lambda: self._desk.mark(ts, NOTED), "a mark")
         if outcome.done is Done.STAYS:
             self._whisper(str(new["user"]), thread_ts, say("stays_inside", self._language))
 

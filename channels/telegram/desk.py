@@ -80,7 +80,8 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: Recent[str] = Recent()  # by message: the text that its librarian gave it here
+        self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
+        self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         self._begun: Recent[list[int]] = Recent()  # by what is relayed: the parts sent so far
         self._closed: str | None = None
         self._deleted_at = -DELETED_TOLD
@@ -138,8 +139,9 @@ class TelegramDesk:
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own message is theirs: the new text follows it."""
         name = f"{message.conversation}:{message.seq}"
-        if self._edited_here.get(name) == message.content.text:
-            return
+        async with self.editing:  # the change may be due before its edit was remembered
+            if message.content.text in (self._edited_here.get(name) or ()):
+                return
         self._edited_here.drop(name)
         if shown_as and own_number(message) is None:
             numbers = [int(number) for number in shown_as.split(",")]
@@ -193,7 +195,8 @@ class TelegramDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Telegram: it need not be shown there."""
-        self._edited_here.keep(f"{message.conversation}:{message.seq}", message.content.text)
+        name = f"{message.conversation}:{message.seq}"
+        self._edited_here.keep(name, (self._edited_here.get(name) or set()) | {message.content.text})
 
     def mark(self, number: int, emoji: str) -> None:
         """Put a mark on a message."""

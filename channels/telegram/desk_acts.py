@@ -193,14 +193,16 @@ class TelegramDeskActs:
         try:
             handoff, seq = await self._written_as(thread, message.message_id)
             text = await self._words(message, thread)
-            outcome = await edited(self._door, handoff, who, seq, text, f"{ORIGIN}{message.message_id}")
+            key = f"{ORIGIN}{message.message_id}"
+            async with self._desk.editing:
+                outcome = await edited(self._door, handoff, who, seq, text, key)
+                if outcome.message:
+                    self._desk.edited_here(outcome.message)
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
             return
-        if outcome.message:
-            self._desk.edited_here(outcome.message)
-            if outcome.message.withdrawn:
-                self._desk.mark(message.message_id, NOTED)
+        if outcome.message and outcome.message.withdrawn:
+            self._desk.mark(message.message_id, NOTED)
         if outcome.done is Done.STAYS:
             self._reply(message, say("stays_inside", self._language))
 
@@ -212,9 +214,10 @@ class TelegramDeskActs:
             return
         try:
             handoff, seq = await self._written_as(thread, about.message_id)
-            gone = await withdrawn(self._door, handoff, who, seq, f"{ORIGIN}{about.message_id}")
-            if gone:
-                self._desk.edited_here(gone)
+            async with self._desk.editing:
+                gone = await withdrawn(self._door, handoff, who, seq, f"{ORIGIN}{about.message_id}")
+                if gone:
+                    self._desk.edited_here(gone)
             self._desk.mark(message.message_id, NOTED)
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
