@@ -25,6 +25,7 @@ from bot.ports import (
     Channel,
     Desk,
     DeskHours,
+    DeskJoins,
     DeskKnowledge,
     DeskShowsChanges,
     Paced,
@@ -96,7 +97,7 @@ class Core:
             self._desk_acted,
             self.live.librarian_types,
             self.live.presence_changed,
-            self._wake_sender,
+            self._send,
             self.live.can_change,
         )
         self.librarians = Librarians(
@@ -191,8 +192,7 @@ class Core:
         return self._store.scenes.around(scene, self._settings.claim_idle_seconds)
 
     async def _after_turn(self, waiting: Waiting, written: Written) -> None:
-        if self._sender:
-            self._sender.send(written.deliveries)
+        self._send(written.deliveries)
         self.patrons.turned(waiting.message.conversation)
         if written.handoff:
             await self.live.handoff_changed(written.handoff)
@@ -202,6 +202,10 @@ class Core:
     async def _desk_acted(self, handoff: Handoff) -> None:
         self._wake_sender()
         await self.live.handoff_changed(handoff)
+
+    def _send(self, taken: Sequence[Delivery]) -> None:
+        if self._sender:
+            self._sender.send(taken)
 
     def _wake_sender(self) -> None:
         if self._sender:
@@ -228,7 +232,14 @@ class Core:
                 await desk.change(handoff, delivery.message, delivery.shown_as)
             return None
 
-        return Target(deliver, desk.resolves_unknown, _pace(desk))
+        async def together(batch: Sequence[Delivery]) -> Sequence[str | None]:
+            if batch[0].handoff is None or not isinstance(desk, DeskJoins):
+                return [await deliver(one) for one in batch]
+            handoff = await asyncio.to_thread(self._store.handoffs.get, batch[0].handoff)
+            return await desk.relay_together(handoff, [one.message for one in batch])
+
+        joins = desk.joins if isinstance(desk, DeskJoins) else 0
+        return Target(deliver, desk.resolves_unknown, _pace(desk), together if joins else None, joins)
 
 
 def _pace(adapter: Channel | Desk) -> Pace:

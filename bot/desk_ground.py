@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.availability import Availability
@@ -13,6 +13,7 @@ from bot.errors import NotAllowed, SignInRefused
 from bot.model import Content, Handoff, Librarian, LibrarianId, Role
 from bot.ports import DeskKnowledge
 from bot.settings import Settings
+from bot.store.deliveries import Delivery
 from bot.store.store import Store
 from bot.wording import Wording
 
@@ -35,7 +36,7 @@ class Told:
     changed: Changed  # a handoff was changed
     typing: Typing  # a librarian writes
     presence: Callable[[], Awaitable[None]] = _nothing  # somebody came or went
-    queued: Callable[[], None] = lambda: None  # something for the patron was written: it may go at once
+    taken: Callable[[Sequence[Delivery]], None] = lambda taken: None  # to be sent by this node, at once
     can_change: Callable[[str], bool] = _unchangeable  # whether a channel can change what it has shown
 
 
@@ -69,14 +70,20 @@ class Ground:
         return found if found and not found.disabled else None
 
     async def _account(self, librarian: LibrarianId) -> Librarian:
-        found = await self.librarian(librarian)
-        if found is None:
+        return await asyncio.to_thread(self._account_now, librarian)
+
+    def _account_now(self, librarian: LibrarianId) -> Librarian:
+        found = self._store.librarians.get(librarian)
+        if found is None or found.disabled:
             raise SignInRefused("this account is disabled")
         return found
 
     async def _answering(self, librarian: LibrarianId) -> Librarian:
         """Give an account that may speak to patrons. Raises NotAllowed."""
-        found = await self._account(librarian)
+        return await asyncio.to_thread(self._answering_now, librarian)
+
+    def _answering_now(self, librarian: LibrarianId) -> Librarian:
+        found = self._account_now(librarian)
         if not found.answers:
             raise NotAllowed("staff accounts look on and leave notes")
         return found

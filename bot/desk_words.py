@@ -24,24 +24,29 @@ from bot.model import (
     Speaker,
     Suggestion,
 )
+from bot.store.deliveries import Delivery
 from bot.text import clean
 
 LAST_WORDS = 30  # messages in which the patron's last question is looked for
 
 
 class Words(Ground):
-    """Reply, edit, withdraw, note; ready answers, suggestions, search."""
+    """Reply and note, and changing either; ready answers, suggestions, search."""
 
     async def reply(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> Message:
         """Speak to the patron. Raises MessageRefused, NotAssigned, HandoffEnded, HandoffUnknown."""
-        who = await self._answering(librarian)
         said = clean(text, self._settings.max_message_chars)
-        message = await asyncio.to_thread(
-            self._store.desk.reply, handoff, who, said, external_id, self._clock()
-        )
-        self._told.queued()  # before the desks are told: the patron waits for it
+        message, taken = await asyncio.to_thread(self._reply, handoff, librarian, said, external_id)
+        self._told.taken(taken)  # before the desks are told: the patron waits for it
         await self._tell(handoff)
         return message
+
+    def _reply(
+        self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str
+    ) -> tuple[Message, Sequence[Delivery]]:
+        who = self._answering_now(librarian)
+        node = self._settings.node
+        return self._store.desk.reply_from(node, handoff, who, text, external_id, self._clock())
 
     async def edit(self, handoff: HandoffId, librarian: LibrarianId, seq: int, text: str) -> Message:
         """Change what one has said. Raises MessageRefused, NotYours, HandoffUnknown."""
@@ -71,6 +76,23 @@ class Words(Ground):
         who = await self._account(librarian)
         said = clean(text, self._settings.max_message_chars)
         await asyncio.to_thread(self._store.handoffs.add_note, handoff, who, said, external_id, self._clock())
+        await self._tell(handoff)
+
+    async def edit_note(
+        self, handoff: HandoffId, librarian: LibrarianId, external_id: str, text: str
+    ) -> None:
+        """Give a note of one's own another text. Raises MessageRefused, NotYours, HandoffUnknown."""
+        who = await self._account(librarian)
+        said = clean(text, self._settings.max_message_chars)
+        change = self._store.handoffs.change_note
+        await asyncio.to_thread(change, handoff, who, external_id, said, self._clock())
+        await self._tell(handoff)
+
+    async def withdraw_note(self, handoff: HandoffId, librarian: LibrarianId, external_id: str) -> None:
+        """Take back a note of one's own; its text is deleted. Raises NotYours, HandoffUnknown."""
+        who = await self._account(librarian)
+        change = self._store.handoffs.change_note
+        await asyncio.to_thread(change, handoff, who, external_id, None, self._clock())
         await self._tell(handoff)
 
     async def typing(self, handoff: HandoffId, librarian: LibrarianId, on: bool) -> None:

@@ -132,10 +132,11 @@ class Content:
     topic: str | None = None
     event: str | None = None  # librarian_joined, librarian_left, waiting, language, rated …
     attachments: tuple[Attachment, ...] = ()  # ``text`` is then the first one's name, for places without them
+    album: str | None = None  # what a patron sent in one go, as pictures together, has the same name here
 
     def to_json(self) -> Json:
         """Give a JSON object that :meth:`from_json` reads; payloads included."""
-        return {
+        return ({"album": self.album} if self.album else {}) | {
             "text": self.text,
             "kind": self.kind.value,
             "choices": [{"title": c.title, "payload": c.payload} for c in self.choices],
@@ -158,6 +159,7 @@ class Content:
             topic=data.get("topic"),
             event=data.get("event"),
             attachments=tuple(Attachment.from_json(a) for a in data.get("attachments", ())),
+            album=data.get("album"),
         )
 
 
@@ -233,6 +235,7 @@ class Incoming:
     external_id: str
     language: Language | None = None  # what the page is set to, where it has a setting
     wish: Wish | None = None  # what it comes to, where it was a command; ``text`` is what it is shown as
+    album: str | None = None  # the network's name of what was sent in one go: it is answered once
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,10 @@ class Patrons:
             await asyncio.to_thread(self._forget, conversation.id)
             await self._forgotten(handoffs)
 
+    async def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give where conversations of a channel are kept whose chat ids end so."""
+        return await asyncio.to_thread(self._store.conversations.addresses, channel, ending)
+
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn. Raises ConversationUnknown."""
         conversation = await self._known(address)
@@ -240,7 +244,9 @@ class Patrons:
                 raise MessageRefused("too_fast")
 
         payload = f"core:{incoming.wish.value}" if incoming.wish else None
-        arriving = Arriving(incoming.address, text, language, incoming.external_id, payload, event, admit)
+        arriving = Arriving(
+            incoming.address, text, language, incoming.external_id, payload, event, incoming.album, admit
+        )
         return self._store.arrivals.accept(arriving, self._clock(), self._consumer.taking)
 
     def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:

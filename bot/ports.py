@@ -125,6 +125,17 @@ class DeskShowsChanges(Protocol):
 
 
 @runtime_checkable
+class DeskJoins(Protocol):
+    """A desk that can show several messages of a patron in one post, where its network makes them wait."""
+
+    joins: int
+    """The characters of such a post, at most."""
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Show them in one post, oldest first; gives for each what ``relay`` would; errors as for it."""
+
+
+@runtime_checkable
 class DeskForgets(Protocol):
     """A desk that drops what a patron asked to be forgotten. May be lost: asking again says Unknown."""
 
@@ -234,6 +245,12 @@ class PatronDoor(Protocol):
 
     async def forget(self, address: Address) -> None:
         """Delete all that is kept of this conversation, its consent too. Nothing can bring it back."""
+
+    async def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give where conversations of a channel are kept whose chat ids end so.
+
+        For a channel where one person can speak at several places; only it knows how its chat ids end.
+        """
 
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were edited or withdrawn after they were said, oldest first."""
@@ -398,6 +415,14 @@ class DeskDoor(Protocol):
 
     async def note(self, handoff: HandoffId, librarian: LibrarianId, text: str, external_id: str) -> None:
         """Keep a text for the desk alone."""
+
+    async def edit_note(
+        self, handoff: HandoffId, librarian: LibrarianId, external_id: str, text: str
+    ) -> None:
+        """Give a note of one's own another text. Raises NotYours where one wrote no such note."""
+
+    async def withdraw_note(self, handoff: HandoffId, librarian: LibrarianId, external_id: str) -> None:
+        """Take back a note of one's own; its text is deleted. Raises NotYours."""
 
     async def typing(self, handoff: HandoffId, librarian: LibrarianId, on: bool) -> None:
         """Show the patron that the librarian is writing."""

@@ -127,7 +127,8 @@ class Router:
             case ["start" | "help" as what]:
                 return Turn(say=(self._welcome(scene, what),))
             case ["file"]:
-                return self._file(scene)
+                turn = self._file(scene)
+                return replace(turn, say=()) if await self._goes_on(scene) else turn
             case ["consent"]:
                 return Turn(say=(self._consent(scene),))
             case ["consent", "yes" | "no" as word]:
@@ -202,6 +203,17 @@ class Router:
         offer = consent_offer(self._wording, scene.language, "consent_ask_again")
         return Turn(say=(*say, words), offer=offer, dialogue=None, open=full, left=not someone)
 
+    async def _goes_on(self, scene: Scene) -> bool:
+        """Whether a message came in one go with one before it, which was answered for both."""
+        message = scene.waiting.message
+        if message.content.album is None:
+            return False
+        around = await asyncio.to_thread(self._look_around, scene)
+        return any(
+            m.content.album == message.content.album and m.speaker is Speaker.PATRON and m.seq < message.seq
+            for m in around.recent
+        )
+
     def _fill(self, scene: Scene, recent: Sequence[Message], packet: Packet) -> Packet:
         """Put into a packet what the conversation says by itself."""
         answered = tuple(
@@ -256,6 +268,9 @@ def _last_question(scene: Scene, recent: Sequence[Message]) -> str:
     for message in reversed(recent):
         if message.speaker is not Speaker.PATRON or message.seq == current.seq or message.content.attachments:
             continue
+        if message.content.album:  # the words stand with one of its pictures, the links with all
+            together = [m.content.text for m in recent if m.content.album == message.content.album]
+            return "\n".join(together)
         if len(message.content.text) > 2:
             return message.content.text
     return "" if scene.waiting.choice else current.content.text

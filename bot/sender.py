@@ -27,6 +27,7 @@ LONGEST_PAUSE = 300.0  # seconds
 TIME_LIMIT = 20.0  # seconds for one delivery
 
 Deliver = Callable[[Delivery], Awaitable[str | None]]
+DeliverTogether = Callable[[Sequence[Delivery]], Awaitable[Sequence[str | None]]]
 Report = Callable[[Delivery, str, str | None], Awaitable[None]]  # state sent or failed, and why
 Gone = Callable[[Delivery, str], Awaitable[None]]
 
@@ -60,6 +61,8 @@ class Target:
     deliver: Deliver
     resolves_unknown: bool
     pace: Pace = field(default_factory=Pace)
+    together: DeliverTogether | None = None  # where several messages of a patron can be one post
+    joins: int = 0  # characters of such a post, at most
 
 
 class Sender:
@@ -87,6 +90,7 @@ class Sender:
         self._buckets: dict[str, Bucket] = {}
         self._totals: dict[str, Bucket] = {}
         self._woken = asyncio.Event()
+        self._alone: set[int] = set()  # deliveries that were refused in one post with others
         self._tasks: set[asyncio.Task[None]] = set()
         self.beat = time.monotonic()
 
@@ -148,55 +152,89 @@ class Sender:
             reason = f"{delivery.target} is not set up here"
             await asyncio.to_thread(outbox.failed, delivery.id, reason, self._clock())
             return "failed"
-        await self._wait_for_room(delivery, target.pace)
+        waited = await self._wait_for_room(delivery, target.pace)
+        batch = (
+            await self._with_following(delivery, target) if waited or delivery.attempts > 1 else [delivery]
+        )
         try:
             async with asyncio.timeout(TIME_LIMIT):
-                external_id = await target.deliver(delivery)
+                external_ids = await _deliver(target, batch)
         except DeliveryRefused as error:
             log.warning("delivery.refused", delivery=delivery.id, reason=str(error))
+            if len(batch) > 1:  # perhaps only one of them is at fault
+                self._alone.update(one.id for one in batch)
+                return await self._again(batch, 0.0, str(error))
             if isinstance(error, PatronGone) and self._gone:
                 await self._gone(delivery, str(error))
-            return await self._failed(delivery, str(error))
+            return await self._failed(batch, str(error))
         except DeliveryDeferred as error:
-            return await self._again(delivery, error.seconds, str(error))
+            return await self._again(batch, error.seconds, str(error))
         except Exception as error:  # any other fault of a network is a passing one, up to a limit
             late = isinstance(error, DeliveryUncertain | TimeoutError)
-            return await self._after_fault(delivery, error, doubtful=late and not target.resolves_unknown)
-        await asyncio.to_thread(outbox.sent, delivery.id, external_id, self._clock())
-        if self._report:
-            await self._report(delivery, "sent", None)
+            return await self._after_fault(batch, error, doubtful=late and not target.resolves_unknown)
+        for one, external_id in zip(batch, external_ids, strict=True):
+            await asyncio.to_thread(outbox.sent, one.id, external_id, self._clock())
+            self._alone.discard(one.id)
+            if self._report:
+                await self._report(one, "sent", None)
         return "sent"
 
-    async def _wait_for_room(self, delivery: Delivery, pace: Pace) -> None:
+    async def _with_following(self, delivery: Delivery, target: Target) -> list[Delivery]:
+        """Give a delivery, with what came to its destination meanwhile and can be one post with it."""
+        if target.together is None or not delivery.joinable or delivery.id in self._alone:
+            return [delivery]
+        take = self._store.deliveries.take_following
+        try:
+            following = await asyncio.to_thread(take, delivery, self._node, self._clock(), target.joins)
+        except Exception:
+            log.exception("sender.take_failed")
+            following = ()
+        return [delivery, *following]
+
+    async def _wait_for_room(self, delivery: Delivery, pace: Pace) -> bool:
+        """Wait for the destination's turn; whether there was a wait."""
         own = self._buckets.setdefault(delivery.destination, Bucket(pace.rate, pace.burst))
         total = self._totals.setdefault(delivery.target, Bucket(pace.total_rate, pace.total_burst))
         seconds = max(own.wait(), total.wait())
         if seconds:
             await asyncio.sleep(seconds)
         self._forget_buckets()
+        return seconds > 0
 
-    async def _failed(self, delivery: Delivery, reason: str) -> str:
-        await asyncio.to_thread(self._store.deliveries.failed, delivery.id, reason, self._clock())
-        if self._report:
-            await self._report(delivery, "failed", reason)
+    async def _failed(self, batch: Sequence[Delivery], reason: str) -> str:
+        for one in batch:
+            await asyncio.to_thread(self._store.deliveries.failed, one.id, reason, self._clock())
+            self._alone.discard(one.id)
+            if self._report:
+                await self._report(one, "failed", reason)
         return "failed"
 
-    async def _after_fault(self, delivery: Delivery, error: Exception, *, doubtful: bool) -> str:
+    async def _after_fault(self, batch: Sequence[Delivery], error: Exception, *, doubtful: bool) -> str:
+        delivery = batch[0]
         reason = str(error) if isinstance(error, DalilError) else f"{type(error).__name__}: {error}"
         log.warning("delivery.fault", delivery=delivery.id, attempts=delivery.attempts, reason=reason)
         if delivery.attempts >= MOST_ATTEMPTS:
-            return await self._failed(delivery, reason)
+            return await self._failed(batch, reason)
         pause = min(LONGEST_PAUSE, 2.0 ** (delivery.attempts - 1)) * random.uniform(0.75, 1.25)
-        return await self._again(delivery, pause, reason, doubtful=doubtful)
+        return await self._again(batch, pause, reason, doubtful=doubtful)
 
-    async def _again(self, delivery: Delivery, seconds: float, reason: str, *, doubtful: bool = False) -> str:
+    async def _again(
+        self, batch: Sequence[Delivery], seconds: float, reason: str, *, doubtful: bool = False
+    ) -> str:
         now = self._clock()
         due = now + timedelta(seconds=seconds)
         outbox = self._store.deliveries
-        await asyncio.to_thread(outbox.again, delivery.id, due, reason, now, doubtful=doubtful)
+        for one in batch:
+            await asyncio.to_thread(outbox.again, one.id, due, reason, now, doubtful=doubtful)
         return "deferred"
 
     def _forget_buckets(self) -> None:
         # A bucket that has filled up again says nothing; keep the table from growing for ever.
         if len(self._buckets) > 10_000:
             self._buckets.clear()
+
+
+async def _deliver(target: Target, batch: Sequence[Delivery]) -> Sequence[str | None]:
+    if len(batch) == 1 or target.together is None:
+        return [await target.deliver(one) for one in batch]
+    return await target.together(batch)

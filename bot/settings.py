@@ -183,4 +183,6 @@ def load_settings() -> Settings:
         if not first["loc"]:  # of the whole; it names the settings itself
             raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
         name = "_".join(str(part) for part in first["loc"][:1]).upper().removeprefix("DALIL_")
-        raise SettingsError(f"DALIL_{name}: {first['msg']} (given: {first.get('input')!r})") from error
+        raise SettingsError(
+            f"DALIL_{name}: {first['msg'].removeprefix('Value error, ')} (given: {first.get('input')!r})"
+        ) from error

@@ -13,11 +13,13 @@ from channels.findings import Finding
 
 HOW = {
     "telegram": (
-        "each writes /desk in the group and is answered with a number; then "
+        "make accounts with dalil librarian add; each writes /desk in the group and is answered with a "
+        "number; then "
         "dalil librarian link layla-haddad --telegram NUMBER"
     ),
     "slack": (
-        "copy the member ID from each profile (⋮); then dalil librarian link layla-haddad --slack MEMBER-ID"
+        "make accounts with dalil librarian add; copy the member ID from each profile (⋮); "
+        "then dalil librarian link layla-haddad --slack MEMBER-ID"
     ),
 }
 
@@ -58,11 +60,23 @@ async def _checked(set_up: Settings) -> dict[str, list[Finding]]:
     from channels.telegram.check import check as check_telegram
 
     keys = secret_keys(set_up)
-    found = {}
+    found = _half_set(set_up)
     if set_up.telegram_token:
         found["telegram"] = await check_telegram(bot_of(set_up, keys))
     if set_up.slack_bot_token:
         found["slack"] = await check_slack(slack_app_of(set_up, keys))
+    return found
+
+
+def _half_set(set_up: Settings) -> dict[str, list[Finding]]:
+    """Say which network is off although something of it is set."""
+    slack = set_up.slack_app_token or set_up.slack_signing_secret or set_up.slack_desk_channel
+    found = {}
+    if set_up.telegram_desk_group and not set_up.telegram_token:
+        found["telegram"] = [Finding(False, "DALIL_TELEGRAM_TOKEN is missing, so Telegram is off.")]
+    if slack and not set_up.slack_bot_token:
+        text = "DALIL_SLACK_BOT_TOKEN is missing (“OAuth & Permissions”, xoxb-…), so Slack is off."
+        found["slack"] = [Finding(False, text)]
     return found
 
 

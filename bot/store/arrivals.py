@@ -67,7 +67,8 @@ class Arriving:
     """A message as a channel gives it. ``external_id`` is the channel's name for it.
 
     ``language`` is that to answer in, or finds it. ``payload`` is what a command comes to; ``event`` is
-    EDITED where it is a later form of another message. ``admit`` may raise to refuse a message that is new.
+    EDITED where it is a later form of another message; ``album`` is as in
+    Incoming. ``admit`` may raise to refuse a message that is new.
     """
 
     address: Address
@@ -76,6 +77,7 @@ class Arriving:
     external_id: str
     payload: str | None = None
     event: str | None = None
+    album: str | None = None
     admit: Callable[[], None] | None = None
 
 
@@ -170,7 +172,9 @@ def _keep(
     handoff: str | None,
     now: datetime,
 ) -> Message:
-    content = Content(pressed[1].title if pressed else arriving.text, event=arriving.event)
+    content = Content(
+        pressed[1].title if pressed else arriving.text, event=arriving.event, album=arriving.album
+    )
     connection.execute(
         _KEEP,
         {

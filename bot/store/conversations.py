@@ -159,6 +159,16 @@ class Conversations:
         with reading(self._engine) as connection:
             return current(connection, conversation, count)
 
+    def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give the addresses of a channel whose chat ids end so."""
+        c = t.conversations.c
+        query = select(c.channel, c.chat_id).where(
+            c.channel == channel, c.chat_id.endswith(ending, autoescape=True)
+        )
+        with reading(self._engine) as connection:
+            found = [Address(row.channel, row.chat_id) for row in connection.execute(query)]
+        return [address for address in found if address.chat_id.endswith(ending)]  # letters, as they are
+
     def set_language(self, conversation: ConversationId, language: Language) -> None:
         """Speak this language from now on."""
         change = update(t.conversations).where(t.conversations.c.id == conversation)
@@ -321,16 +331,12 @@ def put_in_inbox(
     connection: Connection,
     message: Message,
     now: datetime,
-    pressed: tuple[int, Choice] | None = None,
-    payload: str | None = None,
 ) -> None:
-    """Let a patron's message wait for its turn, with the choice that it pressed or what a command means."""
+    """Let a patron's message wait for its turn."""
     connection.execute(
         insert(t.inbox).values(
             conversation_id=message.conversation,
             seq=message.seq,
-            choice_seq=pressed[0] if pressed else None,
-            choice_payload=pressed[1].payload if pressed else payload,
             received_at=now,
         )
     )

@@ -7,18 +7,19 @@ patron may have it twice. Desks are shown that as ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, exists, func, or_, select, update
 
-from bot.model import Address, ConversationId, HandoffId, Message
+from bot.model import Address, ConversationId, HandoffId, Message, Speaker
 from bot.store import tables as t
 from bot.store.database import reading
 from bot.store.rows import address_of, message_of
 
 _SET = update(t.deliveries).where(t.deliveries.c.id == bindparam("delivery"))
+JOINED = 30  # deliveries in one post, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Delivery:
     shown_as: str | None = None  # where it changed: the network's id of what was delivered
     doubtful: bool = False  # an earlier attempt may have arrived
 
+    @property
+    def joinable(self) -> bool:
+        """Whether it may be shown in one post with its like: a patron's own words, as first said."""
+        return (
+            not self.change and self.message.speaker is Speaker.PATRON and self.message.content.event is None
+        )
+
 
 class Deliveries:
     """The outbox."""
@@ -48,6 +56,33 @@ class Deliveries:
         """Mark due deliveries as sending and give them: the oldest of each destination only."""
         with self._engine.begin() as connection:
             return take(connection, node, now, limit)
+
+    def take_following(self, first: Delivery, node: str, now: datetime, most: int) -> Sequence[Delivery]:
+        """Mark as sending, and give, what comes right after ``first`` and can be joined with it.
+
+        All together they have at most ``most`` characters. ``first`` is being sent, so nobody else takes
+        anything of its destination.
+        """
+        d = t.deliveries.c
+        query = (
+            _joined()
+            .where(d.destination == first.destination, d.id > first.id, d.state == "pending")
+            .order_by(d.id)
+            .limit(JOINED)
+        )
+        with self._engine.begin() as connection:
+            room = most - len(first.message.content.text)
+            taken: list[Delivery] = []
+            for row in connection.execute(query):
+                one = _delivery(row)
+                room -= len(one.message.content.text) + 1
+                if not one.joinable or room < 0 or row.due_at > now:
+                    break
+                taken.append(replace(one, attempts=one.attempts + 1))
+            if taken:
+                ids = [one.id for one in taken]
+                _set_sending(connection, ids, node, now)
+        return taken
 
     def sent(self, delivery: int, external_id: str | None, now: datetime) -> None:
         """Record that the network took it."""
@@ -140,13 +175,15 @@ def take(
     ids = [row.id for row in connection.execute(due)]
     if not ids:
         return []
-    connection.execute(
-        update(t.deliveries)
-        .where(d.id.in_(ids))
-        .values(state="sending", node=node, attempts=d.attempts + 1, changed_at=now)
-    )
+    _set_sending(connection, ids, node, now)
     rows = connection.execute(_joined().where(d.id.in_(ids)).order_by(d.id))
     return [_delivery(row) for row in rows]
+
+
+def _set_sending(connection: Connection, ids: Sequence[int], node: str, now: datetime) -> None:
+    d = t.deliveries.c
+    sending = {"state": "sending", "node": node, "attempts": d.attempts + 1, "changed_at": now}
+    connection.execute(update(t.deliveries).where(d.id.in_(ids)).values(**sending))
 
 
 def _delivery(row: Row[Any]) -> Delivery:
@@ -186,6 +223,7 @@ def _joined() -> Select[Any]:
             d.attempts,
             d.doubtful,
             d.change,
+            d.due_at,
             shown_as.label("shown_as"),
             *m.c,
             c.c.channel,

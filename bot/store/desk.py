@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select, update
@@ -20,8 +21,9 @@ from bot.model import (
 )
 from bot.store import tables as t
 from bot.store.conversations import append, by_external_id
+from bot.store.deliveries import Delivery, take
 from bot.store.handoffs import acted, change, claim, get, held, open_of, record
-from bot.store.turns import Turns, queue
+from bot.store.turns import AT_ONCE, Turns, queue
 
 NOTHING_PENDING = {"referral": None, "referral_until": None, "invited": None}
 
@@ -50,21 +52,35 @@ class DeskActs:
     def reply(
         self, handoff: HandoffId, librarian: Librarian, text: str, external_id: str, now: datetime
     ) -> Message:
-        """Speak to the patron. The same external id again gives the message that was kept.
+        """Speak to the patron; it waits until a sender looks. As :meth:`reply_from`."""
+        return self.reply_from(None, handoff, librarian, text, external_id, now)[0]
 
-        Raises HandoffUnknown, HandoffEnded, NotAssigned.
+    def reply_from(
+        self,
+        node: str | None,
+        handoff: HandoffId,
+        librarian: Librarian,
+        text: str,
+        external_id: str,
+        now: datetime,
+    ) -> tuple[Message, Sequence[Delivery]]:
+        """Speak to the patron; gives the message, and what ``node`` has taken to send at once.
+
+        The same external id again gives the message that was kept, and nothing to send. Raises
+        HandoffUnknown, HandoffEnded, NotAssigned.
         """
         with self._engine.begin() as connection:
             found = held(connection, handoff, librarian.id)
             key = f"l:{librarian.id}:{external_id}"
             before = by_external_id(connection, found.conversation, key)
             if before:
-                return before
+                return before, ()
             content = Content(text)
             acted(connection, handoff, librarian.id, now)
-            return self.say(
+            message = self.say(
                 connection, found, Speaker.LIBRARIAN, content, now, author=librarian.name, external_id=key
             )
+            return message, take(connection, node, now, AT_ONCE, found.conversation) if node else ()
 
     def end(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
 
-from bot.errors import HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
+from bot.errors import HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned, NotYours
 from bot.model import (
     ConversationId,
     DeskEvent,
@@ -27,6 +27,7 @@ from bot.store.conversations import gather
 from bot.store.database import reading
 from bot.store.rows import handoff_of
 
+GONE = ""  # the text of a note that was withdrawn; no other is empty
 OPEN = (HandoffState.WAITING.value, HandoffState.ASSIGNED.value)
 
 
@@ -78,8 +79,9 @@ class Handoffs:
             return [handoff_of(row) for row in connection.execute(query)]
 
     def notes(self, handoff: HandoffId) -> Sequence[Note]:
-        """Give the notes of a handoff, oldest first."""
-        query = select(t.notes).where(t.notes.c.handoff_id == handoff).order_by(t.notes.c.id)
+        """Give the notes of a handoff, oldest first; not those that were withdrawn."""
+        n = t.notes.c
+        query = select(t.notes).where(n.handoff_id == handoff, n.text != GONE).order_by(n.id)
         with reading(self._engine) as connection:
             return [
                 Note(row.author, row.text, row.at, row.id, row.external_id)
@@ -129,6 +131,26 @@ class Handoffs:
                         handoff_id=handoff, author=librarian.name, text=text, at=now, external_id=external_id
                     )
                 )
+
+    def change_note(
+        self, handoff: HandoffId, librarian: Librarian, external_id: str, text: str | None, now: datetime
+    ) -> None:
+        """Give a note another text; None: it is withdrawn. Doing it twice changes nothing.
+
+        Raises HandoffUnknown, and NotYours where this librarian wrote no such note or has withdrawn it.
+        """
+        n = t.notes.c
+        which = (n.handoff_id == handoff, n.external_id == external_id)
+        with self._engine.begin() as connection:
+            get(connection, handoff)
+            row = connection.execute(select(n.author, n.text).where(*which).with_for_update()).first()
+            # The row stays: the network may repeat the note after its withdrawal.
+            wanted = GONE if text is None else text
+            if row is None or row.author != librarian.name or (row.text == GONE and wanted != GONE):
+                raise NotYours(external_id)
+            if row.text != wanted:
+                acted(connection, handoff, librarian.id, now)
+                connection.execute(update(t.notes).where(*which).values(text=wanted))
 
     def due_words(self, before: datetime) -> Sequence[tuple[Handoff, int]]:
         """Give waiting handoffs whose patron heard nothing since ``before``, with the words so far."""

@@ -88,6 +88,7 @@ class Api:
         # Its own repeats after a broken line would post a message twice; the sender repeats, and looks first.
         self.client = AsyncWebClient(token, base_url=url, timeout=TIME_LIMIT, retry_handlers=[])
         self.trouble: str | None = None
+        self.deaf: str | None = None  # why nothing arrives from Slack, though it may take what is sent
         self._session: aiohttp.ClientSession | None = None
         self._errands: set[asyncio.Task[None]] = set()
 

@@ -14,7 +14,7 @@ from channels.slack.blocks import actions, button, fallback, rich, said
 from channels.web.wire import with_sources
 
 NAME = "slack"
-CHOICE = "choice:"  # what the action ids of choices begin with
+FOR = "|"  # stands between a choice and whose it is
 EVENT = "dalil_message"  # the type of the metadata that our messages carry
 LOOK_BACK = 60.0  # seconds; clocks differ a little
 LOOKED_AT = 50  # messages
@@ -25,26 +25,27 @@ PACE = Pace(rate=1.0, burst=4.0, total_rate=20.0, total_burst=40.0)  # Slack: ab
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel of Slack's, or a thread in it."""
+    """A direct message, or one person's part in a thread of a channel: others there are others."""
 
     channel: str
     thread: str | None = None
+    user: str | None = None  # who is the patron in the thread
 
     @classmethod
     def of(cls, address: Address) -> Place | None:
         """Read an address; None for one that Slack never gave."""
-        channel, _, thread = address.chat_id.partition(":")
-        return cls(channel, thread or None) if channel[:1] in ("D", "C", "G") else None
+        channel, thread, user = (*address.chat_id.split(":"), "", "")[:3]
+        return cls(channel, thread or None, user or None) if channel[:1] in ("D", "C", "G") else None
 
     def address(self) -> Address:
         """Give the address of the conversation there."""
-        return Address(NAME, f"{self.channel}:{self.thread}" if self.thread else self.channel)
+        return Address(NAME, ":".join(part for part in (self.channel, self.thread, self.user) if part))
 
 
 class Poster:
     """Posts each message once: where an attempt may have arrived, it looks before it posts again.
 
-    Every post carries our own name of the message as metadata, by which it is found.
+    Every post carries our own names of what is in it as metadata, by which it is found. They hold no spaces.
     """
 
     def __init__(self, api: Api) -> None:
@@ -55,38 +56,48 @@ class Poster:
 
     async def post(self, place: Place, name: str, at: float, text: str, blocks: Sequence[Json]) -> str:
         """Post what was written at ``at`` (seconds since 1970) and is called ``name``; gives its ts."""
-        if name in self._posted:
-            return self._posted[name]
-        tried = name in self._tried or at < self._began  # by us, or by a life before this one
-        found = await self._find(place, name, at) if tried else None
-        return self._keep(name, found or await self._post(place, name, text, blocks))
+        there = await self.there(place, [name], at)
+        return there.get(name) or await self.put(place, [name], text, blocks)
 
-    async def _post(self, place: Place, name: str, text: str, blocks: Sequence[Json]) -> str:
-        self._tried.add(name)
+    async def there(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
+        """Give the ts of what is posted already, by name; the first of it was written at ``at``."""
+        found = {name: self._posted[name] for name in names if name in self._posted}
+        # Tried by us, or by a life before this one.
+        unsure = [n for n in names if n not in found and (n in self._tried or at < self._began)]
+        if unsure:
+            looked = await self._find(place, unsure, at)
+            for name, ts in looked.items():
+                self._keep([name], ts)
+            found |= looked
+        return found
+
+    async def put(self, place: Place, names: Sequence[str], text: str, blocks: Sequence[Json]) -> str:
+        """Post something new, which is one message or several joined; gives its ts."""
+        self._tried.update(names)
         try:
             answer = await self._api.call(
                 "chat.postMessage",
                 channel=place.channel,
                 text=fallback(text),
                 blocks=list(blocks),
-                metadata={"event_type": EVENT, "event_payload": {"name": name}},
+                metadata={"event_type": EVENT, "event_payload": {"name": " ".join(names)}},
                 unfurl_links=False,
                 unfurl_media=False,
                 **({"thread_ts": place.thread} if place.thread else {}),
             )
         except DeliveryRefused:
-            self._tried.discard(name)
+            self._tried.difference_update(names)
             raise
-        return str(answer["ts"])
+        return self._keep(names, str(answer["ts"]))
 
-    def _keep(self, name: str, ts: str) -> str:
-        self._tried.discard(name)
-        self._posted[name] = ts
+    def _keep(self, names: Sequence[str], ts: str) -> str:
+        self._tried.difference_update(names)
+        self._posted.update(dict.fromkeys(names, ts))
         while len(self._posted) > REMEMBERED:
             del self._posted[next(iter(self._posted))]
         return ts
 
-    async def _find(self, place: Place, name: str, at: float) -> str | None:
+    async def _find(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
         method = "conversations.replies" if place.thread else "conversations.history"
         asked: Json = {"ts": place.thread} if place.thread else {}
         oldest = f"{at - LOOK_BACK:.6f}"
@@ -98,10 +109,11 @@ class Poster:
             include_all_metadata="true",
             **asked,
         )
+        found: dict[str, str] = {}
         for message in answer["messages"]:
-            if message.get("metadata", {}).get("event_payload", {}).get("name") == name:
-                return str(message["ts"])
-        return None
+            held = str(message.get("metadata", {}).get("event_payload", {}).get("name", "")).split()
+            found.update({name: str(message["ts"]) for name in held if name in names})
+        return found
 
 
 class SlackChannel:
@@ -127,14 +139,14 @@ class SlackChannel:
                 channel=place.channel,
                 ts=shown_as,
                 text=fallback(spoken_text(message)),
-                blocks=blocks_of(message),
+                blocks=blocks_of(message, place.user),
             )
         except MessageGone:
             return
 
     def troubles(self) -> Sequence[str]:
         """Say why nothing can be sent."""
-        return [trouble for trouble in (self._api.trouble, self._not_permitted) if trouble]
+        return [trouble for trouble in (self._api.trouble, self._api.deaf, self._not_permitted) if trouble]
 
     async def deliver(self, address: Address, message: Message) -> str | None:
         """Post a message with its sources and choices; gives its ts."""
@@ -144,7 +156,7 @@ class SlackChannel:
         name = f"{message.conversation}:{message.seq}"
         try:
             ts = await self._poster.post(
-                place, name, message.at.timestamp(), spoken_text(message), blocks_of(message)
+                place, name, message.at.timestamp(), spoken_text(message), blocks_of(message, place.user)
             )
             self._not_permitted = None
             return ts
@@ -160,12 +172,23 @@ def spoken_text(message: Message) -> str:
     return f"{message.author}: {message.content.text}" if message.author else message.content.text
 
 
-def blocks_of(message: Message) -> list[Json]:
-    """Give a message as blocks: who speaks where it is a librarian, the text, its sources, its choices."""
+def chosen(value: str) -> tuple[str, str | None]:
+    """Give what a button's value means: the choice, and whose it is where others see it too."""
+    name, _, user = value.partition(FOR)
+    return name, user or None
+
+
+def blocks_of(message: Message, user: str | None = None) -> list[Json]:
+    """Give a message as blocks: who speaks where it is a librarian, the text, its sources, its choices.
+
+    ``user`` is whom the choices are for, where others see them too.
+    """
     lines = markdown(with_sources(message.content, message.language))
     if message.author:
         lines.insert(0, said(f"{message.author}:", bold=True))
     choices = message.content.choices
     named = [reference(message.seq, index) for index in range(len(choices))]
-    buttons = [button(choice.title, name, name) for choice, name in zip(choices, named, strict=True)]
+    whose = f"{FOR}{user}" if user else ""
+    pairs = zip(choices, named, strict=True)
+    buttons = [button(choice.title, name, f"{name}{whose}") for choice, name in pairs]
     return [*rich(lines), *actions(buttons)]

@@ -57,8 +57,8 @@ async def _findings(client: AsyncWebClient, app: SlackApp) -> AsyncIterator[Find
     except SlackApiError as error:
         code = error.response.get("error")
         known = (
-            "The bot token (DALIL_SLACK_BOT_TOKEN) is not valid any more: copy it again from “OAuth & "
-            "Permissions” (xoxb-…)."
+            "Slack does not know the bot token (DALIL_SLACK_BOT_TOKEN), or knows it no more: copy it again "
+            "from “OAuth & Permissions” (xoxb-…)."
         )
         yield Finding(False, known if code in REVOKED else f"Slack answers {code} to the bot token.")
         return
@@ -93,6 +93,12 @@ async def _way_in(app: SlackApp) -> Finding:
             True,
             f"Events come by HTTP; all three request URLs of the app must be {there} (events, interactivity, "
             "and the command /desk). Slack says “Verified” beside the first while Dalil runs.",
+        )
+    if app.app_token.startswith("xoxb-"):
+        return Finding(
+            False,
+            "DALIL_SLACK_APP_TOKEN is a bot token, which belongs into DALIL_SLACK_BOT_TOKEN; the app-level "
+            "token is wanted here, from “Basic Information”, “App-Level Tokens” (xapp-…).",
         )
     try:
         await AsyncWebClient(app.app_token, base_url=app.api_url, retry_handlers=[]).apps_connections_open(

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -32,8 +33,10 @@ from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClose
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
+from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
+from channels.threads.recent import Recent
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
 
@@ -52,15 +55,17 @@ AS_MARKED = {
 }
 MARKED_ANEW = 30  # messages
 TYPING_EVERY = 8.0  # seconds
+JOINS = 2500  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 
 
 class SlackDesk:
-    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+    """Implements Desk, DeskJoins, DeskShowsChanges, DeskShowsDelivery, DeskForgets and more."""
 
     name = NAME
     resolves_unknown = True
     pace = Pace(rate=1.0, burst=5.0, total_rate=1.0, total_burst=10.0)  # all threads are in one channel
+    joins = JOINS
 
     def __init__(self, api: Api, channel: str, parts: ThreadParts) -> None:
         """``channel`` is the id of the librarians' channel."""
@@ -73,7 +78,8 @@ class SlackDesk:
         self._typing: set[HandoffId] = set()
         self._typed_at: dict[HandoffId, float] = {}
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: set[tuple[str, int, str]] = set()
+        self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
+        self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         self._closed: str | None = None
         self._clearing: asyncio.Task[None] | None = None
 
@@ -101,18 +107,23 @@ class SlackDesk:
         own = own_ts(message)
         if own:
             return own
+        return (await self.relay_together(handoff, [message]))[0]
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Post a patron's messages in the handoff's thread, those that are not there yet as one."""
         try:
-            return await self._relay(handoff, message)
+            return await self._relay(handoff, messages)
         except MessageGone:  # somebody deleted the thread
             await self.parts.threads.drop(NAME, handoff.id)
-            return await self._relay(handoff, message)
+            return await self._relay(handoff, messages)
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own post is theirs: there the new text follows it."""
-        key = (message.conversation, message.seq, message.content.text)
-        if key in self._edited_here:
-            self._edited_here.discard(key)
-            return
+        name = f"{message.conversation}:{message.seq}"
+        async with self.editing:  # the change may be due before its edit was remembered
+            if message.content.text in (self._edited_here.get(name) or ()):
+                return
+        self._edited_here.drop(name)
         if shown_as and not own_ts(message):
             try:
                 await self._call("chat.update", ts=shown_as, text=fallback(message.content.text),
@@ -173,7 +184,8 @@ class SlackDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Slack: it need not be shown there."""
-        self._edited_here.add((message.conversation, message.seq, message.content.text))
+        name = f"{message.conversation}:{message.seq}"
+        self._edited_here.keep(name, (self._edited_here.get(name) or set()) | {message.content.text})
 
     async def mark(self, ts: str, name: str) -> None:
         """Put a mark on a message."""
@@ -183,12 +195,34 @@ class SlackDesk:
             if "already_reacted" not in str(error):
                 raise
 
-    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> None:
-        """Post a word of the desk's own in a thread."""
+    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> str:
+        """Post a word of the desk's own in a thread; gives its ts."""
         ts = thread.thread.partition(":")[2]
         shown = [context(label), *blocks]
-        await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
-                         unfurl_links=False)  # fmt: skip
+        posted = await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
+                                  unfurl_links=False)  # fmt: skip
+        return str(posted["ts"])
+
+    async def post_note(self, thread: DeskThread, note: Note) -> str | None:
+        """Post a note that was written elsewhere."""
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return None
+        return await self.post(thread, self._note_label(note), rich(plain(note.text)))
+
+    async def change_note(self, thread: DeskThread, note: Note, shown_as: str) -> None:
+        """Let a note's post say what it says now."""
+        label = self._note_label(note)
+        blocks = [context(label), *rich(plain(note.text))]
+        with suppress(MessageGone):
+            await self._call("chat.update", ts=shown_as, text=fallback(label), blocks=blocks)
+
+    async def take_note_away(self, shown_as: str) -> None:
+        """Delete a note's post."""
+        with suppress(MessageGone):
+            await self._call("chat.delete", ts=shown_as)
+
+    def _note_label(self, note: Note) -> str:
+        return f"🔒 {say('note_by', self.parts.language, name=note.author)}"
 
     async def whisper(self, user: str, thread: str | None, text: str, blocks: Sequence[Json] = ()) -> None:
         """Say something that only one person sees."""
@@ -198,24 +232,29 @@ class SlackDesk:
 
     # Within
 
-    async def _relay(self, handoff: Handoff, message: Message) -> str | None:
+    async def _relay(self, handoff: Handoff, messages: Sequence[Message]) -> list[str | None]:
         thread = await self._thread(handoff)
         if thread is None:
-            return None
+            return [None] * len(messages)
         place = Place(self.channel, thread.thread.partition(":")[2])
-        name = f"{message.conversation}:{message.seq}@desk"
-        label = speaker_of(message, self.parts.language)
-        text = f"{label}: {message.content.text}"
+        named = {f"{message.conversation}:{message.seq}@desk": message for message in messages}
         try:
-            ts = await self._poster.post(place, name, message.at.timestamp(), text, self._blocks(message))
+            there = await self._poster.there(place, list(named), messages[0].at.timestamp())
+            rest = {name: message for name, message in named.items() if name not in there}
+            if rest:
+                label = speaker_of(messages[0], self.parts.language)
+                said = "\n".join(message.content.text for message in rest.values())
+                blocks = self._blocks(*rest.values())
+                ts = await self._poster.put(place, list(rest), f"{label}: {said}", blocks)
+                there |= dict.fromkeys(rest, ts)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         self._closed = None
-        return ts
+        return [there[name] for name in named]
 
-    def _blocks(self, message: Message) -> list[Json]:
-        lines = message_lines(message, self.parts)
-        return [context(speaker_of(message, self.parts.language)), *rich(lines)]
+    def _blocks(self, *messages: Message) -> list[Json]:
+        lines = [line for message in messages for line in message_lines(message, self.parts)]
+        return [context(speaker_of(messages[0], self.parts.language)), *rich(lines)]
 
     def _mark_anew(self, view: HandoffView) -> None:
         """Mark the last replies written here: an end of this process may have come before their marks."""
@@ -236,10 +275,7 @@ class SlackDesk:
             if thread is None:
                 return
             thread = await self._show_post(view.handoff, thread, view.earlier)
-            for note in view.notes:
-                if note.number > int(thread.state.get("note", 0)):
-                    await self._show_note(thread, note)
-                    thread = await self._remember(thread, note=note.number)
+            await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except MessageGone:
             await self.parts.threads.drop(NAME, id_)
             self._upkeep.due(id_)
@@ -278,12 +314,6 @@ class SlackDesk:
         text = fallback(post_text(handoff, self.parts.language))
         await self._call("chat.update", ts=ts, text=text, blocks=blocks)
         return await self._remember(thread, shown=shown)
-
-    async def _show_note(self, thread: DeskThread, note: Note) -> None:
-        if note.external_id and note.external_id.startswith(ORIGIN):
-            return  # it was written here
-        label = say("note_by", self.parts.language, name=note.author)
-        await self.post(thread, f"🔒 {label}", rich(plain(note.text)))
 
     async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
         changed = replace(thread, state={**thread.state, **what})

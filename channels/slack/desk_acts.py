@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
-from bot.errors import AtCapacity, DalilError
+from bot.errors import AtCapacity, DalilError, NotYours
 from bot.model import (
     Found,
     Handoff,
@@ -29,9 +30,11 @@ from channels.slack.desk_views import (
     preview_modal,
     refer_modal,
 )
+from channels.slack.patrons import SPOKEN
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
-from channels.threads.rules import Done, Outcome, edited, said
+from channels.threads.recent import Recent
+from channels.threads.rules import Done, Outcome, edited, said, withdrawn
 from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.slack")
@@ -67,6 +70,9 @@ class SlackDeskActs:
         self._threads = desk.parts.threads
         self._language = desk.parts.language
         self._presences = Presences(desk.parts.door, desk.parts.language)
+        self._asked: Recent[tuple[str, str]] = Recent()  # by ts: who wrote it and what, before a claim
+        self._typed_last: Recent[str] = Recent()  # by modal: what is searched for
+        self._found: Recent[tuple[str, list[Found]]] = Recent()  # by modal: what it shows, and for what
         self._acts: dict[str, Act] = {
             "claim": self._claim,
             "claim_beyond": partial(self._claim, beyond=True),
@@ -92,10 +98,10 @@ class SlackDeskActs:
             return
         subtype = event.get("subtype")
         if subtype == "message_changed":
-            await self._changed(event["message"], event.get("previous_message", {}), withdrawn=False)
+            await self._changed(event["message"], event.get("previous_message", {}))
         elif subtype == "message_deleted":
-            await self._changed({}, event.get("previous_message", {}), withdrawn=True)
-        elif subtype in (None, "file_share", "thread_broadcast") and event.get("thread_ts"):
+            await self._changed({}, event.get("previous_message", {}))
+        elif subtype in SPOKEN and event.get("thread_ts"):
             await self._said(event)
 
     async def _said(self, event: Json) -> None:
@@ -110,6 +116,8 @@ class SlackDeskActs:
             return
         text = await self._words(event, thread.handoff)
         outcome = await said(self._door, thread.handoff, who, text, ORIGIN + event["ts"])
+        if outcome.done is Done.ASK:
+            self._asked.keep(event["ts"], (str(event["user"]), text))
         self._api.errand(lambda: self._presences.sign(who), "presence")
         self._answer(event, thread.handoff, outcome)
 
@@ -139,31 +147,41 @@ class SlackDeskActs:
             no = button(say("cancel", self._language), f"{ACT}cancel", value)
             tell(say("ask_claim", self._language), actions([yes, no]))
 
-    async def _changed(self, new: Json, old: Json, *, withdrawn: bool) -> None:
-        """Carry an edit or deletion of a reply to the patron."""
+    async def _changed(self, new: Json, old: Json) -> None:
+        """Carry an edit or deletion of a reply to the patron, and of a note to the other desks."""
         ts, thread_ts = old.get("ts"), old.get("thread_ts")
+        self._asked.drop(str(ts))  # it is read anew where it is to be sent
         if old.get("bot_id") or not ts or not thread_ts or new.get("text") == old.get("text"):
             return
         thread = await self._threads.at(NAME, f"{self._desk.channel}:{thread_ts}")
         who = await self._door.linked(NETWORK, str(old.get("user")))
         if thread is None or who is None:
             return
-        view = await self._door.look(thread.handoff)
-        mine = next((m for m in view.messages if own_ts(m) == ts), None)
-        if mine is None:
-            return
         try:
-            if withdrawn:
-                changed = await self._door.withdraw(thread.handoff, who.id, mine.seq)
-            else:
-                text = await self._words(new, thread.handoff)
-                key = f"{ORIGIN}{ts}:inside"
-                changed = await edited(self._door, thread.handoff, who, mine.seq, text, key)
-                if changed.withdrawn:
-                    self._api.errand(lambda: self._desk.mark(ts, NOTED), "a mark")
-            self._desk.edited_here(changed)
+            await self._carry(thread.handoff, who, new, ts, thread_ts)
         except DalilError as error:
             self._whisper(str(old["user"]), thread_ts, why_not(error, self._language))
+
+    async def _carry(self, id_: HandoffId, who: Librarian, new: Json, ts: str, thread_ts: str) -> None:
+        """Let the patron, or the other desks, have what a message says now; without text it is deleted."""
+        view = await self._door.look(id_)
+        seq = next((m.seq for m in view.messages if own_ts(m) == ts), None)
+        if not new:
+            with suppress(*([NotYours] if seq is None else [])):  # nothing was kept of it
+                async with self._desk.editing:
+                    gone = await withdrawn(self._door, view.handoff, who, seq, ORIGIN + ts)
+                    if gone:
+                        self._desk.edited_here(gone)
+            return
+        text = await self._words(new, id_)
+        async with self._desk.editing:
+            outcome = await edited(self._door, view.handoff, who, seq, text, ORIGIN + ts)
+            if outcome.message:
+                self._desk.edited_here(outcome.message)
+        if outcome.message and outcome.message.withdrawn:
+            self._api.errand(lambda: self._desk.mark(ts, NOTED), "a mark")
+        if outcome.done is Done.STAYS:
+            self._whisper(str(new["user"]), thread_ts, say("stays_inside", self._language))
 
     # Buttons
 
@@ -203,24 +221,30 @@ class SlackDeskActs:
         return await self._door.claim(press.handoff, press.who.id, beyond=beyond)
 
     async def _claim_send(self, press: Press, ts: str, *, beyond: bool = False) -> None:
-        """Claim, and send what was written before."""
+        """Claim, and send what was written before; Slack is asked for it only where it is not known here."""
+        await self._claim(press, beyond=beyond)
+        user, text = self._asked.get(ts) or ("", "")
+        if not user:
+            self._api.errand(lambda: self._read_and_send(press, ts), "what was written before a claim")
+        elif user == press.user:
+            await self._door.reply(press.handoff, press.who.id, text, ORIGIN + ts)
+
+    async def _read_and_send(self, press: Press, ts: str) -> None:
         thread = await self._threads.of(NAME, press.handoff)
         if thread is None:
             return
         root = thread.thread.partition(":")[2]
-        found = await self._api.ask(
-            "conversations.replies",
-            channel=self._desk.channel,
-            ts=root,
-            oldest=ts,
-            inclusive="true",
-            limit=10,
-        )
+        found = await self._api.ask("conversations.replies", channel=self._desk.channel, ts=root, oldest=ts,
+                                    inclusive="true", limit=10)  # fmt: skip
         message = next((m for m in found["messages"] if m["ts"] == ts), None)
-        await self._claim(press, beyond=beyond)
-        if message and message.get("user") == press.user:
+        if message is None or message.get("user") != press.user:
+            return
+        try:
             text = await self._words(message, press.handoff)
             await self._door.reply(press.handoff, press.who.id, text, ORIGIN + ts)
+        except DalilError as error:
+            reason = why_not(error, self._language)
+            self._whisper(press.user, press.thread, say("not_sent", self._language, reason=reason))
 
     async def _nothing(self, press: Press) -> None:
         return None
@@ -231,7 +255,7 @@ class SlackDeskActs:
 
     async def _preview(self, press: Press) -> None:
         view = await self._door.look(press.handoff)
-        self._open(press, preview_modal(view, self._language))
+        self._open(press, preview_modal(view, self._desk.parts))
 
     async def _close(self, press: Press) -> None:
         view = await self._door.look(press.handoff)
@@ -256,12 +280,20 @@ class SlackDeskActs:
 
     async def _typed(self, body: Json, query: str) -> None:
         """Search while the librarian types, and show what there is in the same modal."""
-        view = body["view"]
-        handoff = HandoffId(json.loads(view["private_metadata"])["handoff"])
+        view_id = str(body["view"]["id"])
+        handoff = HandoffId(json.loads(body["view"]["private_metadata"])["handoff"])
+        self._typed_last.keep(view_id, query)
+        self._api.errand(lambda: self._show_found(view_id, handoff, query), "search results")
+
+    async def _show_found(self, view_id: str, handoff: HandoffId, query: str) -> None:
+        """Show what there is, unless something else has been typed meanwhile."""
+        if self._typed_last.get(view_id) != query:
+            return
         found = await self._search(handoff, query) if query.strip() else None
         modal = insert_modal(handoff, self._language, query, found)
-        update = self._api.call
-        self._api.errand(lambda: update("views.update", view_id=view["id"], view=modal), "search results")
+        if self._typed_last.get(view_id) == query:
+            self._found.keep(view_id, (query, found or []))
+            await self._api.call("views.update", view_id=view_id, view=modal)
 
     async def _search(self, handoff: HandoffId, query: str) -> list[Found]:
         language = (await self._door.look(handoff)).handoff.language
@@ -307,7 +339,8 @@ class SlackDeskActs:
         self, view: Json, who: Librarian, handoff: HandoffId, query: str, values: dict[str, str]
     ) -> Json | None:
         chosen = values.get("results", "")
-        found = await self._search(handoff, query) if chosen.isdigit() else []
+        shown = self._found.get(str(view["id"]))
+        found = shown[1] if shown and shown[0][:300] == query else await self._search(handoff, query)
         if not chosen.isdigit() or int(chosen) >= len(found):
             return _error(view, say("nothing_chosen", self._language))
         text = passage_text(found[int(chosen)], values.get("word_to_patron", ""))

@@ -23,6 +23,9 @@ ACT = "desk:"  # what the action ids and callback ids of the desk begin with
 QUERY = f"{ACT}query"
 MOST_OPTIONS = 100
 MOST_RESULTS = 6
+MOST_PREVIEW = (
+    12  # blocks of nearly 3,000 characters: Slack takes no modal of more than 250 kB, escapes counted
+)
 
 
 def post_blocks(
@@ -138,11 +141,11 @@ def insert_modal(handoff: HandoffId, language: Language, query: str, found: Sequ
     return _modal("insert", handoff, language, say("send", language), blocks, query=query)
 
 
-def preview_modal(view: HandoffView, language: Language) -> Json:
+def preview_modal(view: HandoffView, parts: ThreadParts) -> Json:
     """Show the conversation so far."""
     none = Line(LineKind.TEXT, (Span("–"),))
-    blocks = rich(preview_lines(view, language) or [none])[-50:]
-    return _modal("preview", view.handoff.id, language, None, blocks)
+    blocks = rich(preview_lines(view, parts) or [none])[-MOST_PREVIEW:]
+    return _modal("preview", view.handoff.id, parts.language, None, blocks)
 
 
 def _modal(

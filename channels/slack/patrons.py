@@ -12,11 +12,13 @@ from bot.ports import PatronDoor
 from channels.file_links import FileLinks
 from channels.slack.api import Api
 from channels.slack.blocks import fallback, typed
-from channels.slack.channel import Place
+from channels.slack.channel import NAME, Place, chosen
 from channels.slack.home import FORGET, WISH, home_view
 from channels.slack.texts import TEXTS, say
 
 MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>[\s,:،]*")
+SPOKEN = (None, "file_share", "thread_broadcast", "me_message")  # subtypes of what people say
+REMEMBERED = 10_000  # people whose direct message is known
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 
 
@@ -32,6 +34,7 @@ class Patrons:
         self._links = links
         self._home = home_view(dict(library))
         self._desk = desk
+        self._directs: dict[str, str] = {}  # people to their direct messages with the app
 
     async def message(self, event: Json) -> None:
         """Take a message of a channel or direct message."""
@@ -40,7 +43,7 @@ class Patrons:
         subtype = event.get("subtype")
         if subtype == "message_changed":
             await self._edited(event)
-        elif subtype in (None, "file_share", "thread_broadcast") and event.get("user"):
+        elif subtype in SPOKEN and event.get("user"):
             place = await self._place(event)
             if place:
                 await self._said(event, place)
@@ -49,12 +52,15 @@ class Patrons:
         """Take a message that mentions the app: the answer goes into its thread."""
         if event.get("bot_id") or event.get("channel") == self._desk:
             return
-        await self._said(event, Place(event["channel"], event.get("thread_ts") or event["ts"]))
+        if event.get("user"):
+            thread = event.get("thread_ts") or event["ts"]
+            await self._said(event, Place(event["channel"], thread, event["user"]))
 
     async def home(self, event: Json) -> None:
         """Show the app's home."""
         if event.get("tab") == "home":
             user = event["user"]
+            self._remember(user, str(event.get("channel", "")))
             self._api.errand(
                 lambda: self._api.call("views.publish", user_id=user, view=self._home), "the home"
             )
@@ -65,8 +71,10 @@ class Patrons:
         if parse_reference(name):
             await self._chosen(body, action)
         elif name.startswith(FORGET):
-            place = await self._direct(body["user"]["id"])
-            await self._door.forget(place.address())
+            user = str(body["user"]["id"])
+            place = await self._direct(user)
+            for address in (place.address(), *await self._door.addresses(NAME, f":{user}")):
+                await self._door.forget(address)
             self._tell(place, "forgotten", Language(action["value"]))
         elif name.startswith(WISH):
             language = Language(action["value"])
@@ -107,12 +115,15 @@ class Patrons:
             self._tell(place, f"refused_{refused.code}", _language(text))
 
     async def _chosen(self, body: Json, action: Json) -> None:
-        container = body["container"]
-        thread = body.get("message", {}).get("thread_ts")
-        direct = str(container["channel_id"]).startswith("D")
-        place = Place(container["channel_id"], None if direct else thread)
+        channel, user = str(body["container"]["channel_id"]), str(body["user"]["id"])
+        name, whose = chosen(str(action["value"]))
+        if whose and whose != user:
+            self._whisper(channel, body, user)
+            return
+        thread = None if channel.startswith("D") else body.get("message", {}).get("thread_ts")
+        place = Place(channel, thread, whose)
         external = f"a:{action['action_ts']}"
-        await self._take(place, Incoming(place.address(), str(action["value"]), external))
+        await self._take(place, Incoming(place.address(), name, external))
         self._api.errand(lambda: self._tick(body, str(action["action_id"])), "a ticked button")
 
     async def _tick(self, body: Json, pressed: str) -> None:
@@ -126,18 +137,37 @@ class Patrons:
             )
 
     async def _place(self, event: Json) -> Place | None:
-        """Give the conversation's place: a direct message, or a thread that has a conversation already."""
+        """Give the conversation's place: a direct message, or a thread where this person has begun one."""
         if event.get("channel_type") == "im" or str(event["channel"]).startswith("D"):
+            self._remember(event["user"], event["channel"])
             return Place(event["channel"])
         thread = event.get("thread_ts")
         if thread is None or MENTION.match(str(event.get("text", ""))):
-            return None  # a mention comes as an event of its own
-        place = Place(event["channel"], thread)
+            return None  # a mention of the app comes as an event of its own; of others, it is for them
+        place = Place(event["channel"], thread, event["user"])
         return place if await self._door.find(place.address()) else None
 
     async def _direct(self, user: str) -> Place:
-        answer = await self._api.call("conversations.open", users=user)
-        return Place(str(answer["channel"]["id"]))
+        """Give a person's direct message; Slack is asked only where it has not told it yet."""
+        if user not in self._directs:
+            answer = await self._api.call("conversations.open", users=user)
+            self._remember(user, str(answer["channel"]["id"]))
+        return Place(self._directs[user])
+
+    def _remember(self, user: str, channel: str) -> None:
+        if channel.startswith("D"):
+            self._directs[user] = channel
+            while len(self._directs) > REMEMBERED:
+                del self._directs[next(iter(self._directs))]
+
+    def _whisper(self, channel: str, body: Json, user: str) -> None:
+        """Tell who pressed another's button, and nobody else, that it is another's."""
+        text = fallback(f"{say('not_yours', Language.EN)}\n{say('not_yours', Language.AR)}")
+        thread = body.get("message", {}).get("thread_ts")
+        post, where = self._api.call, {"thread_ts": thread} if thread else {}
+        self._api.errand(
+            lambda: post("chat.postEphemeral", channel=channel, user=user, text=text, **where), "a whisper"
+        )
 
     async def _take(self, place: Place, incoming: Incoming) -> None:
         try:

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import Json, Language
@@ -32,7 +33,10 @@ log = logging.getLogger("dalil.channels.slack")
 
 PATH = "/slack/events"
 LARGEST = 1_000_000  # bytes of one request
+SIGNED_AT, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
+LOOK_EVERY = 10.0  # seconds between looks at the socket
+DEAF = "nothing arrives from Slack: its socket is closed (is DALIL_SLACK_APP_TOKEN still valid?)"
 ANYTHING = re.compile(r".*", re.DOTALL)
 
 
@@ -81,7 +85,6 @@ class Slack:
         self.desk: DeskActs | None = None
         self._thread_desk: SlackDesk | None = None
         self._bolt = self._made()
-        self._handler = AsyncSlackRequestHandler(self._bolt)
         self._socket: AsyncSocketModeHandler | None = None
         self._connecting: asyncio.Task[None] | None = None
 
@@ -133,13 +136,22 @@ class Slack:
         while True:
             try:
                 await self._socket.connect_async()  # type: ignore[no-untyped-call]
-                return
+                break
             except Exception as error:
                 if isinstance(error, SlackApiError) and error.response.get("error") in REVOKED:
                     self.api.trouble = "Slack does not accept the app-level token (DALIL_SLACK_APP_TOKEN)"
                 log.warning("slack: the socket cannot be opened (%s)", type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
+        await self._watch(self._socket)
+
+    async def _watch(self, socket: AsyncSocketModeHandler) -> None:
+        """Say so where the socket stays closed: a token that was revoked meanwhile is tried for ever."""
+        closed = 0
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            closed = 0 if await socket.client.is_connected() else closed + 1
+            self.api.deaf = DEAF if closed > 1 else None  # Slack changes sockets now and then
 
     def _made(self) -> AsyncApp:
         token = self._settings.bot_token
@@ -191,9 +203,27 @@ class Slack:
         await ack(await self.desk.command(body) if self.desk else "")
 
     async def _receive(self, request: Request) -> Response:
-        if int(request.headers.get("content-length") or 0) > LARGEST:
-            return Response(status_code=413)
-        return await self._handler.handle(request)
+        """Take what Slack posts. What it has not signed is neither kept in memory for long nor read."""
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST:
+                return Response(status_code=413)
+        headers = {name: request.headers.get(name, "") for name in (SIGNED_AT, SIGNATURE)}
+        if not self._signed(bytes(body), headers[SIGNED_AT], headers[SIGNATURE]):
+            return Response(status_code=401)
+        try:
+            read = AsyncBoltRequest(
+                body=body.decode(), query=dict(request.query_params), headers=dict(request.headers)
+            )
+        except (ValueError, AttributeError, TypeError):  # no JSON, or JSON of another shape
+            log.warning("slack: a request that nobody can read")
+            return Response(status_code=400)
+        return to_starlette_response(await self._bolt.async_dispatch(read))
+
+    def _signed(self, body: bytes, at: str, signature: str) -> bool:
+        verifier = SignatureVerifier(self._settings.signing_secret or "")
+        return at.isascii() and at.isdigit() and verifier.is_valid(body, at, signature)
 
     async def _source(self, url: str) -> Source | None:
         """Give a file of Slack's; its own address needs the app's token, and nobody else's gets it."""

@@ -21,23 +21,28 @@ TEXTS: dict[str, dict[Language, str]] = {
             "الردود نفسها."
         ),
     },
-    "forget": {EN: "Delete my conversation", AR: "حذف محادثتي"},
-    "forget_title": {EN: "Delete it?", AR: "حذف المحادثة؟"},
+    "forget": {EN: "Delete my conversations", AR: "حذف محادثاتي"},
+    "forget_title": {EN: "Delete them?", AR: "حذف المحادثات؟"},
     "forget_ask": {
         EN: (
-            "Everything that is kept of our conversation is deleted and cannot be brought back. A question "
-            "that waits for a librarian goes with it. What you see in Slack stays there."
+            "Everything that is kept of our conversations, here and in channels, is deleted and cannot be "
+            "brought back. A question that waits for a librarian goes with it. What you see in Slack "
+            "stays there."
         ),
         AR: (
-            "يُحذف كل ما حُفظ من محادثتنا ولا يمكن استرجاعه، ويُحذف معه أي سؤال ينتظر أمين المكتبة. "
-            "أما ما يظهر في سلاك فيبقى فيه."
+            "يُحذف كل ما حُفظ من محادثاتنا، هنا وفي القنوات، ولا يمكن استرجاعه، "
+            "ويُحذف معه أي سؤال ينتظر أمين المكتبة. أما ما يظهر في سلاك فيبقى فيه."
         ),
     },
-    "forget_yes": {EN: "Delete it", AR: "نعم، احذفها"},
-    "forget_no": {EN: "Keep it", AR: "لا، أبقِها"},
+    "forget_yes": {EN: "Delete them", AR: "نعم، احذفها"},
+    "forget_no": {EN: "Keep them", AR: "لا، أبقِها"},
     "forgotten": {
-        EN: "Done: nothing is kept of our conversation. If you write again, we begin anew.",
-        AR: "تم الحذف، ولم يعد شيء من محادثتنا محفوظًا. وإذا كتبت مجددًا بدأنا من جديد.",
+        EN: "Done: nothing is kept of our conversations. If you write again, we begin anew.",
+        AR: "تم الحذف، ولم يعد شيء من محادثاتنا محفوظًا. وإذا كتبت مجددًا بدأنا من جديد.",
+    },
+    "not_yours": {
+        EN: "This button is for whoever asked. Mention me with a question of your own.",
+        AR: "هذا الزر لصاحب السؤال. لطرح سؤالك الخاص يكفي أن تذكر اسمي في رسالتك.",
     },
     "file": {EN: "File", AR: "ملف"},
     "refused_too_long": {

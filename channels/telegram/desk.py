@@ -32,8 +32,10 @@ from channels.markup import Line, markdown, plain
 from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
 from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
+from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, speaker_of
 from channels.threads.parts import ThreadParts
+from channels.threads.recent import Recent
 from channels.threads.texts import say
 from channels.threads.upkeep import Upkeep
 
@@ -52,6 +54,7 @@ AS_MARKED = {
     "unknown": DeliveryState.DOUBTFUL,
 }
 MARKED_ANEW = 30  # messages
+JOINS = 3000  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
 _NOT_LET = (
@@ -62,11 +65,12 @@ _SAME = ("not_modified", "is not modified")
 
 
 class TelegramDesk:
-    """Implements Desk, DeskShowsChanges, DeskShowsDelivery, DeskShowsTrouble, DeskForgets and more."""
+    """Implements Desk, DeskJoins, DeskShowsChanges, DeskShowsDelivery, DeskForgets and more."""
 
     name = NAME
     resolves_unknown = False
     pace = Pace(rate=1.0, burst=5.0, total_rate=1 / 3, total_burst=15.0)  # Telegram: 20 a minute a group
+    joins = JOINS
 
     def __init__(self, api: Api, group: int, parts: ThreadParts) -> None:
         """``group`` is the number of the librarians' supergroup, with topics."""
@@ -76,7 +80,9 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._returned_to: set[HandoffId] = set()
-        self._edited_here: set[tuple[str, int, str]] = set()
+        self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
+        self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
+        self._begun: Recent[list[int]] = Recent()  # by what is relayed: the parts sent so far
         self._closed: str | None = None
         self._deleted_at = -DELETED_TOLD
         self._clearing: asyncio.Task[None] | None = None
@@ -107,18 +113,36 @@ class TelegramDesk:
         own = own_number(message)
         if own is not None:
             return str(own)
+        return (await self.relay_together(handoff, [message]))[0]
+
+    async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
+        """Post a patron's messages in the handoff's topic, as one."""
+        parts = pieces(self._lines(*messages))
         try:
             thread = await self._thread(handoff)
-            return ids(await self.post(thread, self._lines(message))) if thread else None
+            sent = await self._post_on(thread, messages, parts) if thread else []
         except TopicGone:
-            return ids(await self.post(await self._begin_anew(handoff), self._lines(message)))
+            sent = await self._post_on(await self._begin_anew(handoff), messages, parts)
+        return [ids(sent) or None] * len(messages)
+
+    async def _post_on(
+        self, thread: DeskThread, messages: Sequence[Message], parts: Sequence[Piece]
+    ) -> list[int]:
+        """Post in parts; after a pause that Telegram asked for, go on where it stopped."""
+        name = f"{thread.thread}:{messages[0].conversation}:{[message.seq for message in messages]}"
+        begun = self._begun.get(name) or []
+        self._begun.keep(name, begun)
+        await self._post_pieces(topic_of(thread), parts[len(begun) :], sent=begun)
+        self._begun.drop(name)
+        return begun
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
         """Show a message as it is now. A librarian's own message is theirs: the new text follows it."""
-        key = (message.conversation, message.seq, message.content.text)
-        if key in self._edited_here:
-            self._edited_here.discard(key)
-            return
+        name = f"{message.conversation}:{message.seq}"
+        async with self.editing:  # the change may be due before its edit was remembered
+            if message.content.text in (self._edited_here.get(name) or ()):
+                return
+        self._edited_here.drop(name)
         if shown_as and own_number(message) is None:
             numbers = [int(number) for number in shown_as.split(",")]
             await reshow(
@@ -171,7 +195,8 @@ class TelegramDesk:
 
     def edited_here(self, message: Message) -> None:
         """Remember that a change was made in Telegram: it need not be shown there."""
-        self._edited_here.add((message.conversation, message.seq, message.content.text))
+        name = f"{message.conversation}:{message.seq}"
+        self._edited_here.keep(name, (self._edited_here.get(name) or set()) | {message.content.text})
 
     def mark(self, number: int, emoji: str) -> None:
         """Put a mark on a message."""
@@ -184,10 +209,34 @@ class TelegramDesk:
         """Post lines in a topic; gives the messages' numbers. Raises TopicGone where it was deleted."""
         return await self._post_pieces(topic_of(thread), pieces(lines), keys)
 
+    async def post_note(self, thread: DeskThread, note: Note) -> str | None:
+        """Post a note that was written elsewhere."""
+        if note.external_id and note.external_id.startswith(ORIGIN):
+            return None
+        return ids(await self.post(thread, self._note_lines(note)))
+
+    async def change_note(self, thread: DeskThread, note: Note, shown_as: str) -> None:
+        """Let a note's posts say what it says now."""
+        numbers = [int(number) for number in shown_as.split(",")]
+        await reshow(self.api, self.group, numbers, pieces(self._note_lines(note)), topic_of(thread))
+
+    async def take_note_away(self, shown_as: str) -> None:
+        """Delete a note's posts."""
+        for number in shown_as.split(","):
+            await self.api.delete(self.group, int(number))
+
+    def _note_lines(self, note: Note) -> list[Line]:
+        label = say("note_by", self.parts.language, name=note.author)
+        return labelled(f"🔒 {label}", plain(note.text))
+
     async def _post_pieces(
-        self, topic: int, parts: Sequence[Piece], keys: InlineKeyboardMarkup | None = None
+        self,
+        topic: int,
+        parts: Sequence[Piece],
+        keys: InlineKeyboardMarkup | None = None,
+        sent: list[int] | None = None,
     ) -> list[int]:
-        sent = []
+        sent = [] if sent is None else sent
         for number, piece in enumerate(parts):
             last = keys if number == len(parts) - 1 else None
             try:
@@ -199,10 +248,10 @@ class TelegramDesk:
 
     # Within
 
-    def _lines(self, message: Message) -> list[Line]:
-        lines = message_lines(message, self.parts)
-        shown = defused(lines) if message.speaker is Speaker.PATRON else lines
-        return labelled(speaker_of(message, self.parts.language), shown)
+    def _lines(self, *messages: Message) -> list[Line]:
+        lines = [line for message in messages for line in message_lines(message, self.parts)]
+        shown = defused(lines) if messages[0].speaker is Speaker.PATRON else lines
+        return labelled(speaker_of(messages[0], self.parts.language), shown)
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()
@@ -232,10 +281,7 @@ class TelegramDesk:
             if thread is None:
                 return
             thread = await self._show_head(view.handoff, thread, view.earlier)
-            for note in view.notes:
-                if note.number > int(thread.state.get("note", 0)):
-                    await self._show_note(thread, note)
-                    thread = await self._remember(thread, note=note.number)
+            await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except TopicGone:
             if view.handoff.state not in OVER:
                 await self._begin_anew(view.handoff)
@@ -311,12 +357,6 @@ class TelegramDesk:
         except DeliveryRefused as error:
             if not any(sign in str(error).lower() for sign in _SAME):
                 raise self._translated(error) from error
-
-    async def _show_note(self, thread: DeskThread, note: Note) -> None:
-        if note.external_id and note.external_id.startswith(ORIGIN):
-            return  # it was written here
-        label = say("note_by", self.parts.language, name=note.author)
-        await self.post(thread, labelled(f"🔒 {label}", plain(note.text)))
 
     async def _remember(self, thread: DeskThread, **what: object) -> DeskThread:
         changed = replace(thread, state={**thread.state, **what})

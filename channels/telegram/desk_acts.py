@@ -16,7 +16,7 @@ from telegram import (
 )
 
 from bot.errors import AtCapacity, DalilError, MessageRefused, NotAssigned, NotYours
-from bot.model import DeskThread, Found, HandoffId, Librarian, LibrarianId, Speaker
+from bot.model import DeskThread, Found, Handoff, HandoffId, Librarian, LibrarianId, Speaker
 from channels.markup import plain
 from channels.telegram.api import Api
 from channels.telegram.desk import NAME, NETWORK, NOTED, ORIGIN, TelegramDesk, own_number, topic_of
@@ -36,7 +36,7 @@ from channels.telegram.entities import Piece, pieces
 from channels.telegram.media import Media, sent_in, tells_only
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
-from channels.threads.rules import Done, Outcome, edited, said
+from channels.threads.rules import Done, Outcome, edited, said, withdrawn
 from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.telegram")
@@ -130,7 +130,7 @@ class TelegramDeskActs:
     async def _said(self, message: Message) -> None:
         who = await self._door.linked(NETWORK, str(message.from_user.id if message.from_user else 0))
         text = message.text or ""
-        if text.startswith("/desk"):
+        if _word(text).partition("@")[0] == "/desk":
             await self._presence(message, who)
             return
         thread = await self._thread(message)
@@ -149,7 +149,7 @@ class TelegramDeskActs:
     async def _said_by_nobody(self, message: Message) -> None:
         """An administrator writes as the group: nobody can tell who it is."""
         spoken = not tells_only(message) and await self._thread(message) is not None
-        if spoken or (message.text or "").startswith("/desk"):
+        if spoken or _word(message.text or "").startswith("/desk"):
             self._reply(message, say("anonymous", self._language))
 
     async def _written(self, message: Message, thread: DeskThread, who: Librarian) -> None:
@@ -190,29 +190,34 @@ class TelegramDeskActs:
         who = await self._door.linked(NETWORK, str(message.from_user.id if message.from_user else 0))
         if thread is None or who is None or not (message.text or message.caption):
             return
-        seq = await self._seq(thread, message.message_id)
-        if seq is None:
-            return
-        key = f"{ORIGIN}{message.message_id}:inside"
         try:
+            handoff, seq = await self._written_as(thread, message.message_id)
             text = await self._words(message, thread)
-            changed = await edited(self._door, thread.handoff, who, seq, text, key)
-            self._desk.edited_here(changed)
+            key = f"{ORIGIN}{message.message_id}"
+            async with self._desk.editing:
+                outcome = await edited(self._door, handoff, who, seq, text, key)
+                if outcome.message:
+                    self._desk.edited_here(outcome.message)
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
             return
-        if changed.withdrawn:
+        if outcome.message and outcome.message.withdrawn:
             self._desk.mark(message.message_id, NOTED)
+        if outcome.done is Done.STAYS:
+            self._reply(message, say("stays_inside", self._language))
 
     async def _undo(self, message: Message, thread: DeskThread, who: Librarian) -> None:
-        """Withdraw the reply that /undo answers to: Telegram tells bots nothing of deletions."""
+        """Withdraw the reply or note that /undo answers to: Telegram tells bots nothing of deletions."""
         about = message.reply_to_message
-        seq = await self._seq(thread, about.message_id) if about else None
-        if seq is None:
+        if about is None:
             self._reply(message, say("not_written", self._language))
             return
         try:
-            self._desk.edited_here(await self._door.withdraw(thread.handoff, who.id, seq))
+            handoff, seq = await self._written_as(thread, about.message_id)
+            async with self._desk.editing:
+                gone = await withdrawn(self._door, handoff, who, seq, f"{ORIGIN}{about.message_id}")
+                if gone:
+                    self._desk.edited_here(gone)
             self._desk.mark(message.message_id, NOTED)
         except DalilError as error:
             self._reply(message, why_not(error, self._language))
@@ -303,7 +308,7 @@ class TelegramDeskActs:
 
     async def _preview(self, press: Press) -> None:
         view = await self._door.look(press.handoff)
-        for piece in preview(view, self._language):
+        for piece in preview(view, self._desk.parts):
             self._post(press, piece)
 
     async def _refer(self, press: Press) -> None:
@@ -377,9 +382,10 @@ class TelegramDeskActs:
             return None
         return await self._threads.at(NAME, f"{self._desk.group}:{topic}")
 
-    async def _seq(self, thread: DeskThread, number: int) -> int | None:
+    async def _written_as(self, thread: DeskThread, number: int) -> tuple[Handoff, int | None]:
+        """Give a topic's handoff, and as which of its messages one of Telegram's was sent to the patron."""
         view = await self._door.look(thread.handoff)
-        return next((m.seq for m in view.messages if own_number(m) == number), None)
+        return view.handoff, next((m.seq for m in view.messages if own_number(m) == number), None)
 
     def _stranger(self, message: Message) -> None:
         identity = message.from_user.id if message.from_user else 0

@@ -26,6 +26,7 @@ from channels.threads.texts import say
 ACT = "d:"  # what the callback data of the desk begins with
 LONGEST_NAME = 128  # characters of a topic's name
 TOPICS_A_PAGE = 12
+LONGEST_TOPIC = 54  # bytes of an id; with what stands before it, a button may carry 64
 MOST_RESULTS = 4
 QUERY = "🔎 "  # what stands before the words that were searched for
 LONGEST_QUERY = 200  # characters
@@ -89,7 +90,8 @@ def topic_step(
     parts: ThreadParts, read: str, kind: str, page: int, likely: str | None
 ) -> InlineKeyboardMarkup:
     """Ask for the topic, page by page; the likely one stands first."""
-    named = sorted(parts.topics.items(), key=lambda one: one[0] != likely)
+    fitting = [one for one in parts.topics.items() if len(one[0].encode()) <= LONGEST_TOPIC]
+    named = sorted(fitting, key=lambda one: one[0] != likely)
     shown = named[page * TOPICS_A_PAGE : (page + 1) * TOPICS_A_PAGE]
     buttons = [(name[parts.language.value], f"end:{read}:{kind}:{id_}") for id_, name in shown]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
@@ -133,9 +135,9 @@ def results(
     return lines, keyboard([row])
 
 
-def preview(view: HandoffView, language: Language) -> list[Piece]:
+def preview(view: HandoffView, parts: ThreadParts) -> list[Piece]:
     """Give the conversation so far."""
-    return pieces(defused(preview_lines(view, language)) or [_text("–")])[-3:]
+    return pieces(defused(preview_lines(view, parts)) or [_text("–")])[-3:]
 
 
 def one_line(query: str) -> str:

@@ -23,6 +23,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 WEBHOOK = "/telegram/webhook"
 LARGEST = 1_000_000  # bytes of one update
 MOST_TRIES = 5  # of one update, before it is left out: it must not hold up everybody for ever
+REMEMBERED = 100  # updates that could not be taken
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 
 Handle = Callable[[Update], Awaitable[None]]
@@ -49,6 +50,7 @@ class Hub:
         self._webhook = webhook
         self._task: asyncio.Task[None] | None = None
         self._offset = 0
+        self._failed: dict[int, int] = {}  # updates that the webhook could not take, and how often
 
     async def start(self) -> None:
         """Begin; the network may be down just now."""
@@ -148,9 +150,15 @@ class Hub:
             known = False
         if not known:
             return Response(status_code=400)
+        number = int(raw["update_id"])
         try:
             await self._take(raw)
         except Exception:
-            log.exception("telegram: an update was not taken")
-            return Response(status_code=500)  # Telegram posts it again
+            tries = self._failed[number] = self._failed.pop(number, 0) + 1
+            log.exception("telegram: an update was not taken (attempt %d)", tries)
+            if tries < MOST_TRIES:
+                self._failed = dict(list(self._failed.items())[-REMEMBERED:])
+                return Response(status_code=500)  # Telegram posts it again
+            log.error("telegram: update %s is left out", number)
+        self._failed.pop(number, None)
         return Response(status_code=200)

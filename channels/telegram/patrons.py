@@ -115,7 +115,10 @@ class Patrons:
 
     async def _receive(self, message: Message, text: str, wish: Wish | None = None) -> None:
         external_id = f"m:{message.message_id}"
-        incoming = Incoming(_address(message.chat.id), text, external_id, _language(message.from_user), wish)
+        incoming = Incoming(
+            _address(message.chat.id), text, external_id, _language(message.from_user), wish,
+            message.media_group_id,
+        )  # fmt: skip
         await self._take(incoming)
 
     async def _pressed(self, query: CallbackQuery) -> None:

@@ -135,13 +135,13 @@ def _spans(line: Line, ours: re.Pattern[str]) -> Iterator[Span]:
             yield replace(span, text=span.text[at:])
 
 
-def preview_lines(view: HandoffView, language: Language) -> list[Line]:
-    """Give the last of a conversation, each message under who says it."""
+def preview_lines(view: HandoffView, parts: ThreadParts) -> list[Line]:
+    """Give the last of a conversation, each message under who says it, with links to what came with it."""
     lines: list[Line] = []
     for message in view.messages[-SHOWN_LAST:]:
-        who = speaker_of(message, language, elsewhere=False)
+        who = speaker_of(message, parts.language, elsewhere=False)
         lines.append(Line(LineKind.TEXT, (Span(f"{who}:", bold=True),)))
-        lines += plain(message.content.text)
+        lines += message_lines(message, parts)
     return lines
 
 

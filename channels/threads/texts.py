@@ -122,6 +122,10 @@ TEXTS: dict[str, dict[Language, str]] = {
         EN: "Kept as a note: the conversation is over, so the patron did not get it.",
         AR: "حُفظت ملاحظةً داخلية ولم تصل إلى المستفيد، فالمحادثة انتهت.",
     },
+    "stays_inside": {
+        EN: "This is still a note. To send it to the patron, write it as a new message.",
+        AR: "تبقى هذه ملاحظةً داخلية. لإرسالها إلى المستفيد يلزم كتابتها في رسالة جديدة.",
+    },
     "will_look": {EN: "I will come back to this later.", AR: "سأعود إلى هذه المحادثة لاحقًا."},
     "trouble": {EN: "{where} does not work: {trouble}", AR: "عطل في {where}: {trouble}"},
     "trouble_over": {EN: "{where} works again.", AR: "انتهى العطل في {where}."},

@@ -13,6 +13,7 @@ from bot.model import HandoffId
 log = logging.getLogger("dalil.channels.threads")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds
+BEHIND = 0.05  # seconds; what a patron waits for goes first, and several changes at once are one look
 
 Work = Callable[[HandoffId], Awaitable[None]]
 
@@ -53,6 +54,7 @@ class Upkeep:
 
     async def _keep(self, handoff: HandoffId) -> None:
         pause = FIRST_PAUSE
+        await asyncio.sleep(BEHIND)
         while True:
             try:
                 await self._work(handoff)

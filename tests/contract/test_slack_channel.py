@@ -70,7 +70,7 @@ class SlackDriver(Driver):
     async def press(self, sent_back: str, external_id: str) -> None:
         last = self.api.said(self.channel)[-1]
         elements = [e for b in last["blocks"] for e in b["elements"] if b["type"] == "actions"]
-        title = next(e["text"]["text"] for e in elements if e["value"] == sent_back)
+        title = next(e["text"]["text"] for e in elements if e["action_id"] == sent_back)
         ack = await self.api.press(SARA, self.channel, last["ts"], title)
         assert ack.status == 200
 
@@ -79,7 +79,7 @@ class SlackDriver(Driver):
             Seen(
                 shown(m),
                 tuple(
-                    (e["text"]["text"], e["value"])
+                    (e["text"]["text"], e["action_id"])
                     for b in m["blocks"]
                     if b["type"] == "actions"
                     for e in b["elements"]

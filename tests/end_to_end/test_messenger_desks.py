@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.model import HandoffState, Language, Message
+from bot.store import tables as t
+from channels.slack.desk import NAME as SLACK_DESK
 from channels.slack.desk import NOTED
 from channels.telegram.desk import NOTED as TG_NOTED
 from channels.threads.texts import say
@@ -258,3 +263,202 @@ async def test_a_revoked_token_is_said_where_it_can_be(world: Messengers, networ
     )
     await world.until(has(said, "token"))
     api.revoked = False
+
+
+async def test_a_note_that_changes_or_goes_does_so_on_the_other_desk(world: Messengers) -> None:
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    handoff = await ask(world)
+    await slack.press(handoff, LAYLA, "claim")
+    root, topic = await slack.root(handoff), await telegram.topic(handoff)
+    in_slack, in_telegram = lambda: slack.seen(root), lambda: telegram.seen(topic)
+    notes = lambda: [n.text for n in world.store.handoffs.notes(handoff.id)]  # noqa: E731
+
+    note = await slack.write(handoff, LAYLA, "// check the proxi")
+    await world.until(has(in_telegram, "check the proxi"))
+    await world.slack_api.edit(DESK_CHANNEL, note, "// check the proxy")
+    await world.until(has(in_telegram, "check the proxy"))
+    assert not has(in_telegram, "proxi\n")() and len([t for t in in_telegram() if "check" in t]) == 1
+    await world.slack_api.delete(DESK_CHANNEL, note)
+    await world.until(lambda: not has(in_telegram, "check the proxy")())
+
+    other = await telegram.write(handoff, OMAR, "I know thi one")  # stays inside: Layla has it
+    await world.until(has(in_slack, "I know thi one"))
+    await world.telegram_api.edit(other, "I know this one")
+    await world.until(has(in_slack, "I know this one"))
+    about = {k: v for k, v in other.items() if k != "edit_date"}
+    await telegram.write(handoff, OMAR, "/undo", reply_to_message=about)
+    await world.until(lambda: not has(in_slack, "I know")())
+    assert notes() == []
+    await world.settle()
+    assert world.heard(handoff) == []
+
+
+async def test_an_edited_note_is_not_sent_and_its_writer_is_told_so(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    note = await desk.write(handoff, LAYLA, "// please try again")
+    await api.edit(DESK_CHANNEL, note, "please try again")
+    await world.until(lambda: api.ephemerals and say("stays_inside", EN) in api.ephemerals[-1]["text"])
+    assert world.heard(handoff) == []
+
+
+async def test_a_reply_that_becomes_a_note_and_a_reply_again_leaves_no_note(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    sent = await desk.write(handoff, LAYLA, "hello")
+    await api.edit(DESK_CHANNEL, sent, "// hello")
+    await api.edit(DESK_CHANNEL, sent, "// hello there")
+    assert [n.text for n in world.store.handoffs.notes(handoff.id)] == ["hello there"]
+    await api.edit(DESK_CHANNEL, sent, "hello there")
+    await world.until(lambda: "hello there" in patron_sees(world)[-1])
+    assert world.store.handoffs.notes(handoff.id) == []
+
+
+async def test_nobody_changes_a_note_by_repeating_it(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    note = await desk.write(handoff, LAYLA, "// between us")
+    event = {**note, "channel": DESK_CHANNEL, "channel_type": "channel", "event_ts": note["ts"]}
+    await api.delete(DESK_CHANNEL, note)
+    await api.event(event)  # late, once more
+    assert world.store.handoffs.notes(handoff.id) == []
+
+
+async def test_in_slack_a_claim_that_sends_asks_slack_for_nothing_it_knows(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "helo")
+    await world.until(lambda: api.ephemerals)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    assert world.heard(handoff) == ["helo"] and not api.made("conversations.replies")
+    assert written
+
+
+async def test_in_slack_what_was_edited_before_the_claim_is_sent_as_it_is_now(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "helo")
+    await world.until(lambda: api.ephemerals)
+    await api.edit(DESK_CHANNEL, written, "hello")
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    await world.until(lambda: world.heard(handoff) == ["hello"])
+
+
+async def test_in_slack_what_was_deleted_before_the_claim_is_not_sent(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    written = await desk.write(handoff, LAYLA, "oops")
+    await world.until(lambda: api.ephemerals)
+    await api.delete(DESK_CHANNEL, written)
+    await api.press_ephemeral(SLACK_IDS[LAYLA.id], say("claim_send", EN))
+    await world.until(lambda: api.made("conversations.replies"))
+    assert world.store.handoffs.get(handoff.id).librarian == LAYLA.id
+    await world.settle()
+    assert world.heard(handoff) == []
+
+
+@pytest.mark.parametrize("language", list(Language), ids=lambda one: one.value)
+async def test_an_album_on_telegram_is_answered_once_and_all_of_it_is_relayed(
+    world: Messengers, language: Language
+) -> None:
+    api, desk = world.telegram_api, InSlack(world, EN)
+    for n in range(4):
+        caption = {"caption": "which book?"} if n == 0 else {}
+        photo = [{"file_id": f"p{n}", "file_unique_id": f"u{n}", "width": 9, "height": 9}]
+        await api.send(6001, language=language.value, media_group_id="77", photo=photo, **caption)
+    await world.until(lambda: api.confirmed > api.updates[-1]["update_id"])
+    await world.settle()
+    assert len(api.said(6001)) == 1
+    await api.say(6001, "/person", language=language.value)
+    handoff = await world.handoff()
+    assert handoff.packet.question.count("/telegram/files/") == 4
+    root = await desk.root(handoff)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    for n in range(3):
+        photo = [{"file_id": f"q{n}", "file_unique_id": f"v{n}", "width": 9, "height": 9}]
+        await api.send(6001, language=language.value, media_group_id="78", photo=photo)
+    await world.until(lambda: api.confirmed > api.updates[-1]["update_id"])
+    await world.settle()
+    assert "".join(desk.seen(root)).count("/telegram/files/") == 3
+
+
+async def test_two_desks_claim_at_once_and_one_wins(world: Messengers) -> None:
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    handoff = await ask(world)
+    await slack.root(handoff)
+    await telegram.topic(handoff)
+    await asyncio.gather(
+        slack.press(handoff, LAYLA, "claim"),
+        telegram.press(handoff, OMAR, "claim"),
+    )
+    holder = world.store.handoffs.get(handoff.id).librarian
+    assert holder in (LAYLA.id, OMAR.id)
+    if holder == LAYLA.id:
+        assert telegram.told == say("taken", EN, name=LAYLA.name)
+    else:
+        await world.until(lambda: has(lambda: [str(world.slack_api.ephemerals)], OMAR.name)())
+    await world.settle()
+    joined = [m for m in world.page.shown if m.content.event == "librarian_joined"]
+    assert len(joined) == 1
+
+
+async def test_in_telegram_a_long_message_goes_on_where_it_stopped(world: Messengers) -> None:
+    desk, api = InTelegram(world, EN), world.telegram_api
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await world.settle()
+    api.faults.add(Kind.SLOW, "sendMessage", seconds=0, to=GROUP)
+    api.faults.add(Kind.LIMITED, "sendMessage", seconds=1, to=GROUP)
+    long = "هذه جملة طويلة. " * 450
+    await world.web_says(long)
+    await world.until(lambda: len(api.faults.happened) == 2)
+    await world.settle()
+    parts = [text for text in desk.seen(topic) if "جملة" in text]
+    assert "".join(parts).count("هذه جملة طويلة.") == 450
+
+
+async def test_in_telegram_a_word_that_begins_like_a_command_is_said(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, "/desktop computers are on floor 2")
+    assert world.heard(handoff) == ["/desktop computers are on floor 2"]
+
+
+async def test_an_edit_after_an_edit_is_not_told_on_the_desk_it_was_made_on(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    root = await desk.root(handoff)
+    sent = await desk.write(handoff, LAYLA, "at nin")
+    for text in ("at nine", "at nine o’clock", "at nine"):
+        await api.edit(DESK_CHANNEL, sent, text)
+    await world.settle()
+    label = say("changed_by", EN, name=LAYLA.name)
+    told = lambda: [m for m in api.said(DESK_CHANNEL, root) if label in str(m["blocks"])]  # noqa: E731
+    assert not told()
+    first = next(m for m in world.store.conversations.since(handoff.conversation, 0, 99) if m.author)
+    await world.core.librarians.edit(handoff.id, LAYLA.id, first.seq, "at ten")  # on the web
+    await world.until(lambda: [shown(m) for m in told()] == ["at ten"])
+
+
+async def test_a_token_that_is_revoked_meanwhile_loses_nothing(world: Messengers) -> None:
+    desk, api = InSlack(world, EN), world.slack_api
+    handoff = await ask(world)
+    root = await desk.root(handoff)
+    api.revoked = True
+    await world.web_says("one")
+    await world.until(lambda: any(where == SLACK_DESK for where, _ in world.board.told))
+    await world.web_says("two \U0001f469\u200d\U0001f469\u200d\U0001f467 \u200fنعم")
+    api.revoked = False
+    with world.store.engine.begin() as connection:  # the minute that Slack is given is over
+        d = t.deliveries.c
+        due = update(t.deliveries).where(d.state == "pending").values(due_at=datetime.now(UTC))
+        await world.until(lambda: world.store.deliveries.counts().get("pending"))
+        connection.execute(due)
+    await world.until(has(lambda: desk.seen(root), "two"))
+    assert has(lambda: desk.seen(root), "one")()

@@ -151,6 +151,10 @@ class FakePatronDoor:
         """Forget it."""
         self.kept.pop(address, None)
 
+    async def addresses(self, channel: str, ending: str) -> Sequence[Address]:
+        """Give those that end so."""
+        return [one for one in self.kept if one.channel == channel and one.chat_id.endswith(ending)]
+
     async def changed(self, address: Address) -> Sequence[Message]:
         """Give the messages that were changed after they were said."""
         return [message for message in self._of(address).messages if message.edited_at]

@@ -15,7 +15,8 @@ import uvicorn
 async def serving(app: Any, at: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve an ASGI application, on a socket that listens already where one is given; gives its address."""
     listening = at or socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    # None of these apps has a lifespan; its task would be left behind, since nothing waits for open lines.
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.01)

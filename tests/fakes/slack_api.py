@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -581,7 +582,7 @@ _COUNTS = {"channel_actions_ts": None, "channel_actions_count": 0}
 def typed(text: str) -> str:
     """Give what Slack makes of what a person types."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace(f"&lt;@{BOT}&gt;", f"<@{BOT}>")
+    return re.sub(r"&lt;@(U\w+)&gt;", r"<@\1>", escaped)  # people and the app, as its field completes them
 
 
 def shown(message: Json) -> str:

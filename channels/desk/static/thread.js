@@ -131,7 +131,7 @@ export class Thread {
   }
 
   #place(entry, index) {
-    const mark = `${entry.state ?? ""} ${entry.item?.state ?? ""} ${entry.item?.error ?? ""} ${entry.message?.edited_at ?? ""}`;
+    const mark = `${entry.state ?? ""} ${entry.item?.state ?? ""} ${entry.item?.error ?? ""} ${entry.message?.edited_at ?? ""} ${entry.note?.author ?? ""} ${entry.note?.text ?? ""}`;
     let shown = this.shown.get(entry.key);
     if (shown?.mark !== mark) {
       const element = this.#draw(entry);

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.cli.channels import _half_set
+from bot.settings import Settings
 from channels.slack.check import check as check_slack
 from channels.slack.slack import SlackApp
 from channels.telegram.check import check as check_telegram
@@ -64,13 +67,15 @@ async def test_slack_step_by_step() -> None:
         assert "archived" in (await wrong_with_slack(app))[-1]
         assert "C0NOWHERE" in (await wrong_with_slack(replace(app, desk_channel="C0NOWHERE")))[-1]
         assert "Socket Mode" in " ".join(await wrong_with_slack(replace(app, app_token="xapp-wrong")))
+        swapped = await wrong_with_slack(replace(app, app_token=BOT_TOKEN))
+        assert "is a bot token" in " ".join(swapped)
         assert "app-level token" in (await wrong_with_slack(replace(app, bot_token=APP_TOKEN)))[0]
         by_http = replace(app, app_token=None, signing_secret="s", desk_channel=None)
         assert not any("HTTP" in text for text in await wrong_with_slack(by_http))
         at_home = await wrong_with_slack(replace(by_http, public_url="http://localhost:8000"))
         assert "DALIL_PUBLIC_URL" in at_home[-1]
         api.revoked = True
-        assert "not valid" in (await wrong_with_slack(app))[0]
+        assert "DALIL_SLACK_BOT_TOKEN" in (await wrong_with_slack(app))[0]
         assert api.wrong == []
 
 
@@ -84,3 +89,17 @@ async def test_a_network_that_does_not_answer(which: str) -> None:
     assert len(found) == 1
     assert "reachable" in found[0]
     assert TOKEN not in found[0] and BOT_TOKEN not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"slack_app_token": "xapp-1"}, "DALIL_SLACK_BOT_TOKEN"),
+        ({"slack_desk_channel": "C0123ABCD"}, "DALIL_SLACK_BOT_TOKEN"),
+        ({"telegram_desk_group": -1001}, "DALIL_TELEGRAM_TOKEN"),
+    ],
+)
+def test_what_is_set_by_half_is_not_passed_over(given: dict[str, Any], missing: str) -> None:
+    [[finding]] = _half_set(Settings(_env_file=None, **given)).values()
+    assert not finding.ok and missing in finding.text
+    assert not _half_set(Settings(_env_file=None))

@@ -33,6 +33,7 @@ from bot.settings import ROOT
 from channels.markup import words
 from channels.slack.texts import TEXTS as SLACK
 from channels.telegram.texts import TEXTS as TELEGRAM
+from channels.threads import rules
 from channels.threads.packet import (
     message_lines,
     packet_lines,
@@ -234,3 +235,31 @@ async def test_upkeep_goes_on_until_it_is_done_and_never_twice_at_once() -> None
         await next(iter(upkeep._tasks.values()))
     assert (began, most) == (3, 1)  # one that failed, its repeat, and once more for all who asked meanwhile
     await upkeep.stop()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "  ",
+        "\n",
+        "\u200f",
+        "\u200e ",
+        "\u2067",
+        "\u061c",
+        "\ufeff",
+        "\u00a0",
+        "*",
+        "_",
+        "> ",
+        "• ",
+        "\u200f*",
+    ],
+)
+def test_nothing_that_cannot_be_seen_lets_a_note_leave(before: str) -> None:
+    assert rules._inside(f"{before}// راجعوا الخادم الوكيل") == "راجعوا الخادم الوكيل"
+
+
+@pytest.mark.parametrize("text", ["see https://a.example//x", "/ no", "1 // 2", "\u200fمرحبًا // بك", ""])
+def test_what_only_holds_slashes_is_for_the_patron(text: str) -> None:
+    assert rules._inside(text) is None

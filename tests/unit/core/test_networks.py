@@ -111,6 +111,35 @@ async def test_a_file_goes_to_whoever_has_the_conversation(world: World) -> None
     assert len([m for m in world.page.shown[before:] if m.content.event == "file"]) == 0
 
 
+async def send_album(world: World, name: str, first: int = 1) -> None:
+    for n in range(first, first + 3):
+        await world.say(f"[Picture] https://ask.library.example/{n}", wish=Wish.FILE, album=name)
+
+
+async def test_what_was_sent_in_one_go_is_answered_once(world: World) -> None:
+    await send_album(world, "one")
+    assert [m.content.event for m in world.page.shown] == ["file"]
+    await send_album(world, "two", first=4)
+    assert [m.content.event for m in world.page.shown] == ["file", "file"]
+    await world.say("[Picture] https://ask.library.example/7", wish=Wish.FILE)
+    assert [m.content.event for m in world.page.shown] == ["file"] * 3
+
+
+async def test_all_of_an_album_is_in_front_of_the_librarian(world: World) -> None:
+    await world.librarian_here()
+    await send_album(world, "one")
+    await world.say("Talk to a librarian", wish=Wish.PERSON)
+    (handoff,) = world.store.handoffs.queue()
+    assert [f"/{n}" in handoff.packet.question for n in (1, 2, 3)] == [True] * 3
+    before = len(world.page.shown)
+    await send_album(world, "two", first=4)  # while it waits, and then when it is claimed
+    assert len(world.page.shown) == before + 1
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    await send_album(world, "three", first=7)
+    relayed = [m.content.text[-2:] for m in world.board.relayed if m.content.album]
+    assert relayed == [f"/{n}" for n in range(4, 10)]
+
+
 async def test_a_patron_who_is_gone_ends_the_handoff_and_what_waits(world: World) -> None:
     world.engine.answer = wants_person
     await world.librarian_here()

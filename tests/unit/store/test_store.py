@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.errors import ConversationUnknown, HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned
+from bot.errors import ConversationUnknown, HandoffEnded, HandoffTaken, HandoffUnknown, NotAssigned, NotYours
 from bot.model import (
     Address,
     Choice,
@@ -484,3 +484,28 @@ def test_writers_wait_for_one_another_and_a_failed_one_holds_nobody_up(store: St
         with pytest.raises(RuntimeError, match="in the middle"):
             first.result(10)
         assert second.result(10).message.content.text == "hello"
+
+
+def test_addresses_are_found_by_their_ends_and_by_nothing_else(store: Store) -> None:
+    for chat in ("C1:1.1:U_A", "C2:1.1:U_A", "C1:1.1:UXA", "C1:1.1:u_a", "D1"):
+        accept(store, address=Address("slack", chat))
+    accept(store, address=Address("web", "C9:1.1:U_A"))
+    found = store.conversations.addresses("slack", ":U_A")
+    assert sorted(address.chat_id for address in found) == ["C1:1.1:U_A", "C2:1.1:U_A"]
+
+
+def test_a_note_is_changed_and_withdrawn_by_who_wrote_it_alone(store: Store) -> None:
+    handoff = open_handoff(store)
+    store.handoffs.add_note(handoff.id, LAYLA, "for us", "1", NOW)
+    with pytest.raises(NotYours):
+        store.handoffs.change_note(handoff.id, OMAR, "1", "mine", NOW)
+    with pytest.raises(NotYours):
+        store.handoffs.change_note(handoff.id, LAYLA, "2", "which?", NOW)
+    store.handoffs.change_note(handoff.id, LAYLA, "1", "for all of us", NOW)
+    assert [note.text for note in store.handoffs.notes(handoff.id)] == ["for all of us"]
+    for _ in range(2):
+        store.handoffs.change_note(handoff.id, LAYLA, "1", None, NOW)
+    store.handoffs.add_note(handoff.id, LAYLA, "for us", "1", NOW)  # the network repeats itself
+    assert store.handoffs.notes(handoff.id) == []
+    with pytest.raises(NotYours):
+        store.handoffs.change_note(handoff.id, LAYLA, "1", "again", NOW)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from bot.errors import DeliveryDeferred, DeliveryRefused, DeliveryUncertain, PatronGone
 from bot.model import Address, Choice, Content, Language, Message, Speaker, Wish
 from channels.slack.blocks import typed, written
-from channels.slack.slack import Slack
+from channels.slack.slack import DEAF, Slack
 from tests.contract.test_slack_channel import SARA, slack
 from tests.fakes.faults import Kind
 from tests.fakes.patron_door import FakePatronDoor
@@ -148,7 +148,7 @@ async def test_the_home_says_what_there_is_in_both_languages(world: World) -> No
     [incoming] = world.door.received
     assert (incoming.wish, incoming.language) == (Wish.PERSON, Language.AR)
     await world.answered(1)
-    assert (await world.api.press_home(SARA, "Delete my conversation")).status == 200
+    assert (await world.api.press_home(SARA, "Delete my conversations")).status == 200
     assert world.address not in world.door.kept
     await world.until(lambda: "nothing is kept" in world.api.said(world.home)[-1]["text"])
 
@@ -178,13 +178,56 @@ async def test_a_mention_is_answered_in_its_thread_and_the_thread_goes_on(world:
     assert [i.text for i in world.door.received] == ["when do you open?", "and on Friday?"]
 
 
+async def test_in_a_thread_others_are_not_the_patron(world: World) -> None:
+    general, omar = world.api.channel("C0GENERAL", "general"), "U0000OMAR"
+    world.door.script = lambda text, language: [Content(f"You: {text}", choices=(Choice("This", "/p"),))]
+    first = await world.api.post(general, SARA, f"<@{BOT}> my card is lost")
+    thread = first["ts"]
+    await world.until(lambda: world.api.said(general, thread))
+    await world.api.post(general, omar, "I lost mine too", thread)
+    await world.api.post(general, SARA, f"<@{omar}> where did you go?", thread)
+    assert [i.text for i in world.door.received] == ["my card is lost"]
+
+    # Their question is a conversation of their own, in the same thread; so is what they say from then on.
+    await world.api.post(general, omar, f"<@{BOT}> and mine?", thread)
+    await world.api.post(general, omar, "it was green", thread)
+    await world.api.post(general, SARA, "mine was blue", thread)
+    said = {a.chat_id: [m.content.text for m in k.messages[::2]] for a, k in world.door.kept.items()}
+    await world.until(lambda: len(world.api.said(general, thread)) == 4)
+    assert said == {
+        f"{general}:{thread}:{SARA}": ["my card is lost", "mine was blue"],
+        f"{general}:{thread}:{omar}": ["and mine?", "it was green"],
+    }
+
+    # What is offered to one is not taken from the other, who is told so and nobody else.
+    offered = world.api.said(general, thread)[0]
+    before = len(world.door.received)
+    assert (await world.api.press(omar, general, offered["ts"], "This")).status == 200
+    await world.until(lambda: world.api.ephemerals)
+    assert world.api.ephemerals[-1]["user"] == omar and len(world.door.received) == before
+    await world.api.press(SARA, general, offered["ts"], "This")
+    assert world.door.received[-1].address.chat_id == f"{general}:{thread}:{SARA}"
+
+
+async def test_forgetting_takes_the_conversations_in_channels_with_it(world: World) -> None:
+    general, omar = world.api.channel("C0GENERAL", "general"), "U0000OMAR"
+    for who in (SARA, omar):
+        await world.api.post(general, who, f"<@{BOT}> when do you open?")
+    await world.api.dm(SARA, "hello")
+    await world.api.open_home(SARA)
+    await world.until(lambda: SARA in world.api.homes)
+    await world.api.press_home(SARA, "Delete my conversations")
+    assert [address.chat_id.rpartition(":")[2] for address in world.door.kept] == [omar]
+    assert not world.api.made("conversations.open")  # Slack had told which direct message is hers
+
+
 async def test_an_edited_mention_is_an_edit_of_its_conversation(world: World) -> None:
     general = world.api.channel("C0GENERAL", "general")
     world.door.hold.clear()
     first = await world.api.post(general, SARA, f"<@{BOT}> when do you opn?")
     await world.until(lambda: world.door.received)
     await world.api.edit(general, first, f"<@{BOT}> when do you open?")
-    kept = world.door.kept[Address("slack", f"{general}:{first['ts']}")]
+    kept = world.door.kept[Address("slack", f"{general}:{first['ts']}:{SARA}")]
     await world.until(lambda: kept.messages[0].content.text == "when do you open?")
     world.door.hold.set()
     await world.until(lambda: world.api.said(general, first["ts"]))
@@ -285,3 +328,48 @@ async def test_what_may_have_arrived_is_looked_for_first(world: World) -> None:
         await world.made.channel.deliver(world.address, lost)
     await world.made.channel.deliver(world.address, lost)
     assert [shown(m) for m in world.api.said(world.home)].count("lost at first") == 1
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"payload=%7B", b"\xff\xfe", b""])
+async def test_what_slack_has_not_signed_is_not_read(world: World, body: bytes) -> None:
+    form = "application/x-www-form-urlencoded"
+    kind = form if body.startswith(b"payload") else "application/json"
+    async with httpx.AsyncClient() as http:
+        url = str(world.api.app_url)
+        bare = await http.post(url, content=body, headers={"Content-Type": kind})
+        assert bare.status_code == 401
+        if body and body.isascii():
+            signed = {"Content-Type": kind, **sign(body.decode())}
+            assert (await http.post(url, content=body, headers=signed)).status_code == 400
+    assert not world.door.received
+
+
+async def test_more_than_slack_sends_is_not_held(world: World) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    async with httpx.AsyncClient() as http:
+        assert (await http.post(str(world.api.app_url), content=pieces())).status_code == 413
+
+
+async def test_what_is_said_with_me_is_said(world: World) -> None:
+    await world.api.dm(SARA, "would like to renew a book", subtype="me_message")
+    assert await world.answered(1) == ["You said: would like to renew a book"]
+
+
+async def test_a_socket_that_stays_closed_is_said_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.slack.slack.LOOK_EVERY", 0.05)
+    door = FakePatronDoor()
+    async with slack(door, socket=True) as (made, api):
+        world = World(door, made, api)
+        await api.dm(SARA, "hello")
+        await world.answered(1)
+        api.revoked = True
+        assert api._socket is not None
+        await api._socket.close()
+        await world.until(lambda: DEAF in made.channel.troubles())
+        api.revoked = False
+        await world.until(lambda: DEAF not in made.channel.troubles())
+        await api.dm(SARA, "still there?")
+        await world.answered(2)

@@ -393,3 +393,31 @@ async def test_the_webhook_takes_only_what_carries_the_secret() -> None:
         await made.stop()
         await made.close()
     assert api.wrong == []
+
+
+async def test_an_update_that_can_never_be_taken_does_not_hold_up_a_webhook_for_ever() -> None:
+    class Broken(FakePatronDoor):
+        async def receive(self, incoming: Any) -> Any:
+            if incoming.text == "poison":
+                raise OSError("never")
+            return await super().receive(incoming)
+
+    door = Broken()
+    async with telegram_api() as api:
+        bot = Bot(TOKEN, "https://ask.library.example", "a-secret", webhook=True, api_url=api.url)
+        made = Telegram(bot, door)
+        door.channel = made.channel
+        app = FastAPI()
+        app.include_router(made.router())
+        await made.api.open()
+        await api.say(CHAT, "poison")
+        poison = api.updates[-1]
+        await api.say(CHAT, "hello")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as http:
+            word = {"X-Telegram-Bot-Api-Secret-Token": "a-secret"}
+            post = lambda body: http.post("/telegram/webhook", json=body, headers=word)  # noqa: E731
+            codes = [(await post(poison)).status_code for _ in range(6)]
+            assert codes == [500, 500, 500, 500, 200, 500]
+            assert (await post(api.updates[-1])).status_code == 200
+        assert [i.text for i in door.received] == ["hello"]
+        await made.close()
