@@ -208,7 +208,7 @@ class DeskWorld:
         async with asyncio.timeout(PATIENCE):
             while True:
                 counts = self.store.deliveries.counts()
-                busy = counts.get("pending", 0) + counts.get("sending", 0)
+                busy = counts.get("pending", 0) + counts.get("sending", 0) + len(self.core._consumer._working)
                 if not busy and not self.store.conversations.count_waiting():
                     return
                 await asyncio.sleep(0.01)

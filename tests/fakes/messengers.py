@@ -165,7 +165,7 @@ class Messengers:
 
         def calm() -> bool:
             counts = self.store.deliveries.counts()
-            busy = counts.get("pending", 0) + counts.get("sending", 0)
+            busy = counts.get("pending", 0) + counts.get("sending", 0) + len(self.core._consumer._working)
             return not busy and not self.store.conversations.count_waiting()
 
         await self.until(calm, "settled")

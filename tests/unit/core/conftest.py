@@ -26,6 +26,7 @@ from bot.model import (
 from bot.settings import Settings
 from bot.store.store import Store
 from tests.fakes.engine import FakeEngine
+from tests.patience import PATIENCE
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 LAYLA = Librarian(LibrarianId("layla"), "Layla Haddad", "layla@library.example")
@@ -127,14 +128,14 @@ class World:
         return accepted.message
 
     async def settle(self) -> None:
-        """Wait until every message had its turn and every due delivery went out."""
-        for _ in range(400):
-            waiting = self.store.conversations.count_waiting()
-            counts = self.store.deliveries.counts()
-            if not waiting and not counts.get("pending", 0) and not counts.get("sending", 0):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"not settled: {waiting} waiting, {counts}")
+        """Wait until every message had its turn, all was told of it and every due delivery went out."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                counts = self.store.deliveries.counts()
+                busy = counts.get("pending", 0) + counts.get("sending", 0) + len(self.core._consumer._working)
+                if not busy and not self.store.conversations.count_waiting():
+                    return
+                await asyncio.sleep(0.01)
 
     async def librarian_here(self, who: Librarian = LAYLA) -> None:
         await self.core.librarians.set_presence(who.id, Presence.AVAILABLE)
