@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import uvicorn
 
 from bot.app import build
@@ -12,11 +14,15 @@ from bot.secret_keys import secret_keys
 from bot.settings import Settings
 
 MAX_FRAME = 100_000  # bytes of one WebSocket message
+# Seconds for which a computing thread may keep the others from Python; by default .005, which a message
+# that is to be kept would wait while its question is being encoded.
+SWITCH_EVERY = 0.0005
 
 
 def serve(settings: Settings) -> None:
     """Open everything, and serve until told to end."""
     set_up_logs(settings)
+    sys.setswitchinterval(SWITCH_EVERY)
     with index_progress() as progress:
         knowledge = open_knowledge(settings, progress)
     for problem in knowledge.problems:

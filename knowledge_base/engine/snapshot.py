@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from knowledge_base.engine.calibration import Calibration, Thresholds
 from knowledge_base.engine.directory import Directory
 from knowledge_base.engine.encoder import Encoder
-from knowledge_base.engine.index import SearchIndex, merge_twins, nudges
+from knowledge_base.engine.index import Scored, SearchIndex, merge_twins, nudges
 from knowledge_base.engine.load import Contents
 from knowledge_base.engine.markdown import TOP
 from knowledge_base.engine.passages import document_of, passages_of
@@ -19,6 +19,7 @@ from knowledge_base.engine.shipped import Vectors
 from knowledge_base.engine.spelling import Spelling
 from knowledge_base.engine.text import language_of
 
+_REMEMBERED = 256  # questions whose candidates are kept: each is searched once or twice within its turn
 DocumentKey = tuple[str, str, str]  # kind, id, language
 
 
@@ -73,10 +74,16 @@ class Snapshot(Holdings):
     def __init__(self, contents: Contents, guides_url: str) -> None:
         super().__init__(contents, guides_url)
         self._search: tuple[SearchIndex, Calibration, Encoder] | None = None
+        self._blended: Callable[[str], list[Scored]] = lambda question: []
 
     def with_search(self, index: SearchIndex, calibration: Calibration, encoder: Encoder) -> Snapshot:
         """Give this snapshot its index. Called once, before anybody else sees the snapshot."""
         self._search = index, calibration, encoder
+
+        def blended(question: str) -> list[Scored]:
+            return index.blend(question, self._vector(question), calibration)
+
+        self._blended = lru_cache(_REMEMBERED)(blended)
         return self
 
     @property
@@ -85,16 +92,21 @@ class Snapshot(Holdings):
         return self._search[1].thresholds if self._search else Thresholds()
 
     def prepare(self, question: str) -> None:
-        """Encode a question that will be searched soon; takes as long as the encoder, and is remembered.
+        """Encode a question that will be searched soon, and find its candidates; both are remembered.
 
         Called in a thread as soon as a message is there, it runs while the dialogue engine thinks.
         """
-        self.vector(question)
+        if self._search is not None and question.strip():
+            self._blended(question)
 
     def vector(self, question: str) -> Vectors | None:
         """Give the vector (dimensions,) that a question is searched with; None where nothing is searched."""
         if self._search is None or not question.strip():
             return None
+        return self._vector(question)
+
+    def _vector(self, question: str) -> Vectors:
+        assert self._search is not None
         index, _, encoder = self._search
         found: Vectors = encoder.encode_queries([question], own=index.twinned)[0]
         return found
@@ -119,10 +131,8 @@ class Snapshot(Holdings):
         """
         if self._search is None or not question.strip() or k < 1:
             return []
-        index, calibration, encoder = self._search
-        vector = encoder.encode_queries([question], own=index.twinned)[0]
-        scored = index.blend(question, vector, calibration)
-        merged = merge_twins(scored, index.items, language or language_of(question))
+        index, calibration, _ = self._search
+        merged = merge_twins(self._blended(question), index.items, language or language_of(question))
         lift = nudges(index.items, topic_weights)
         hits = []
         for one in merged:
