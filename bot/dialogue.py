@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 import structlog
 
 from bot.errors import EngineFailed
 from bot.model import Content, ConversationId, Json, Language, Packet
 
 log = structlog.get_logger(__name__)
+
+OK = 200
+MOST_AT_ONCE = 32  # connections to the engine
+ALIVE_SECONDS = 2.0
 
 VectorsFor = Callable[[str], Sequence[Json]]  # of a message; docs/architecture.md has the JSON
 
@@ -56,13 +61,22 @@ class Dialogue:
         ``vectors_for`` gives what the engine would else compute a second time; it is called in a thread.
         """
         self._vectors_for = vectors_for
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            timeout=timeout,
-            headers={"X-Dalil-Secret": secret},
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
-            trust_env=False,  # a proxy in the environment must not see loopback calls
-        )
+        self._url = url
+        self._headers = {"X-Dalil-Secret": secret}
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._pool: aiohttp.ClientSession | None = None
+
+    @property
+    def _http(self) -> aiohttp.ClientSession:
+        """One pool of connections, made on the loop that it is used on; no proxy sees loopback calls."""
+        if self._pool is None or self._pool.closed:
+            self._pool = aiohttp.ClientSession(
+                self._url,
+                headers=self._headers,
+                timeout=self._timeout,
+                connector=aiohttp.TCPConnector(limit=MOST_AT_ONCE),
+            )
+        return self._pool
 
     async def ask(self, conversation: ConversationId, said: Utterance, dialogue: Json | None) -> Reply:
         """Give the engine's reply. Raises EngineFailed when it is late, empty or broken."""
@@ -75,15 +89,22 @@ class Dialogue:
             "vectors": await self._vectors(said),
         }
         try:
-            answer = await self._http.post("/webhooks/dalil/turn", json=body)
-        except httpx.HTTPError as error:
+            try:
+                status, given = await self._post(body)
+            except aiohttp.ServerDisconnectedError:  # a connection that was idle for long had been closed
+                status, given = await self._post(body)  # the engine keeps nothing: it can be asked again
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise EngineFailed(f"{type(error).__name__}: {error}") from error
-        if answer.status_code != 200:
-            raise EngineFailed(f"HTTP {answer.status_code}")
+        if status != OK:
+            raise EngineFailed(f"HTTP {status}")
         try:
-            return read_reply(answer.json())
-        except (KeyError, TypeError, ValueError) as error:
+            return read_reply(json.loads(given))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise EngineFailed(f"unreadable: {error}") from error
+
+    async def _post(self, body: Json) -> tuple[int, bytes]:
+        async with self._http.post("/webhooks/dalil/turn", json=body) as answer:
+            return answer.status, await answer.read()
 
     async def _vectors(self, said: Utterance) -> Sequence[Json]:
         if said.text is None or self._vectors_for is None:
@@ -97,13 +118,15 @@ class Dialogue:
     async def alive(self) -> bool:
         """Whether the engine answers at all."""
         try:
-            return (await self._http.get("/", timeout=2.0)).status_code == 200
-        except httpx.HTTPError:
+            async with self._http.get("/", timeout=aiohttp.ClientTimeout(total=ALIVE_SECONDS)) as answer:
+                return answer.status == OK
+        except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._http.aclose()
+        if self._pool is not None:
+            await self._pool.close()
 
 
 def read_reply(answer: Mapping[str, Any]) -> Reply:

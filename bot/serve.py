@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import uvicorn
@@ -28,6 +29,7 @@ def serve(settings: Settings) -> None:
     for problem in knowledge.problems:
         console.print(str(problem), markup=False, style="yellow")
     gateway = build(settings, secret_keys(settings), knowledge)
+    gc.freeze()  # the guides stay: the garbage collector need not look through them again and again
     uvicorn.run(
         gateway.app,
         host=settings.host,

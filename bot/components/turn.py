@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from typing import Any
 
@@ -30,6 +31,7 @@ async def take_turn(processor: MessageProcessor, body: dict[str, Any]) -> dict[s
     if processor.action_endpoint and not isinstance(processor.action_endpoint, WatchedEndpoint):
         processor.action_endpoint = WatchedEndpoint.watching(processor.action_endpoint)
         check_answers_quickly()
+        gc.freeze()  # the model stays: the garbage collector need not look through it again and again
     try:
         give(body.get("vectors"))
     except ValueError as error:
