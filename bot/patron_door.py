@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.clock import Clock
-from bot.consumer import Consumer
 from bot.errors import ConversationUnknown, MessageRefused
 from bot.metrics import REFUSED
 from bot.model import (
@@ -30,8 +29,9 @@ from bot.model import (
     parse_reference,
 )
 from bot.settings import Settings
-from bot.store.arrivals import Arrived, Arriving
+from bot.store.arrivals import Arrived, Arriving, Begin
 from bot.store.conversations import Conversation
+from bot.store.scenes import Scene
 from bot.store.store import Store
 from bot.text import clean, language_of
 
@@ -39,6 +39,7 @@ LOOK_EVERY = 0.25  # seconds, while waiting for a turn that another gateway may 
 MINUTE = 60.0
 LONGEST_WRITING = 2000  # characters of what is being written, from its end
 
+Wake = Callable[[ConversationId, Scene | None], None]
 PatronTyping = Callable[[HandoffId, bool], None]
 PatronWriting = Callable[[Handoff, str], None]
 Changed = Callable[[Handoff], Awaitable[None]]
@@ -76,7 +77,8 @@ class Patrons:
         store: Store,
         settings: Settings,
         clock: Clock,
-        consumer: Consumer,
+        wake: Wake,
+        begin: Begin,
         patron_typing: PatronTyping,
         patron_writing: PatronWriting,
         foresee: Callable[[str], None],
@@ -84,14 +86,16 @@ class Patrons:
         forgotten: Forgotten,
         consented: Consented,
     ) -> None:
-        """``consumer`` takes the turns of kept messages; the others tell the desks.
+        """``wake`` tells the consumer of a kept message, and of its turn where it began, as ``begin`` says;
+        the others tell the desks.
 
         ``foresee`` is given each text in a thread, while the engine is being asked.
         """
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._consumer = consumer
+        self._wake = wake
+        self._begin = begin
         self._patron_typing = patron_typing
         self._patron_writing = patron_writing
         self.sees_writing = settings.see_writing
@@ -129,7 +133,7 @@ class Patrons:
         self._prepare(text)  # the channel has refused already what comes too fast
         arrived = await asyncio.to_thread(self._accept, incoming, text, event)
         if not arrived.repeated:
-            self._consumer.wake(arrived.message.conversation, arrived.scene)
+            self._wake(arrived.message.conversation, arrived.scene)
         return Accepted(arrived.message, arrived.repeated)
 
     async def amend(self, incoming: Incoming, original: str) -> Accepted:
@@ -247,7 +251,7 @@ class Patrons:
         arriving = Arriving(
             incoming.address, text, language, incoming.external_id, payload, event, incoming.album, admit
         )
-        return self._store.arrivals.accept(arriving, self._clock(), self._consumer.taking)
+        return self._store.arrivals.accept(arriving, self._clock(), self._begin)
 
     def _amend(self, incoming: Incoming, original: str, text: str) -> Accepted | None:
         conversations = self._store.conversations
