@@ -80,6 +80,8 @@ class SlackDesk:
         self._returned_to: set[HandoffId] = set()
         self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
         self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
+        # Why nothing can be written into the channel. Only a write that succeeds takes it back: an archived
+        # channel can be read, and bringing a thread up to date often writes nothing.
         self._closed: str | None = None
         self._clearing: asyncio.Task[None] | None = None
 
@@ -247,9 +249,9 @@ class SlackDesk:
                 blocks = self._blocks(*rest.values())
                 ts = await self._poster.put(place, list(rest), f"{label}: {said}", blocks)
                 there |= dict.fromkeys(rest, ts)
+                self._closed = None
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
-        self._closed = None
         return [there[name] for name in named]
 
     def _blocks(self, *messages: Message) -> list[Json]:
@@ -281,7 +283,6 @@ class SlackDesk:
             self._upkeep.due(id_)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
-        self._closed = None
 
     async def _thread(self, handoff: Handoff) -> DeskThread | None:
         """Give the handoff's thread; begin it where there is none and it is not over."""

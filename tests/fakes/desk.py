@@ -283,7 +283,7 @@ async def desk_world(
     inner.include_router(pages(FACE))
     inner.include_router(web.router())
     inner.include_router(desk.router())
-    server = uvicorn.Server(uvicorn.Config(web.wrap(inner), log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(web.wrap(inner), log_level="critical", lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:
         await asyncio.sleep(0.01)

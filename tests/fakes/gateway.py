@@ -94,7 +94,9 @@ async def gateway(
     inner.include_router(pages(FACE, hours))
     inner.include_router(web.router())
     inner.include_router(rest.router())
-    config = uvicorn.Config(web.wrap(inner), log_level="critical", ws_max_size=limits.max_bytes)
+    config = uvicorn.Config(
+        web.wrap(inner), log_level="critical", ws_max_size=limits.max_bytes, lifespan="off"
+    )
     server = uvicorn.Server(config)
     listening = socket.create_server(("127.0.0.1", port))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

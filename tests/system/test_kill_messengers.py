@@ -79,7 +79,8 @@ class Story:
         acks = Counter(ack.status for ack in self.slack.acks)
         assert Counter(spoken.values()) == Counter(self.replied.keys()), f"a reply lost or kept twice; {acks}"
 
-        in_thread = [shown(m) for m in self.slack.said(CHANNEL, self.root)]
+        # What was written while a slow post was on its way stands together in the next one, a line each.
+        in_thread = [line for m in self.slack.said(CHANNEL, self.root) for line in shown(m).split("\n")]
         assert [t for t in in_thread if t.startswith("question")] == self.asked, (
             "Slack: lost, twice, or mixed"
         )
