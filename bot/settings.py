@@ -5,7 +5,9 @@ Typed, and checked once at start. ``.env.example`` explains each for whoever run
 
 from __future__ import annotations
 
+import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -15,6 +17,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# What the engine, the tests and the benchmarks read for themselves
+NOT_SETTINGS = ("DALIL_TEST_", "DALIL_CHROMIUM", "DALIL_VECTOR_CACHE", "DALIL_ACTIONS_URL")
 
 
 def _from_root(path: Path) -> Path:
@@ -176,13 +181,27 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read and check all settings. Raises SettingsError with one line that names the wrong one."""
+    for name in os.environ:
+        if name.startswith("DALIL_") and not name.startswith(NOT_SETTINGS):
+            _known(name)
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "extra_forbidden":  # a line of .env; its name comes as it stands there
+            _known(str(first["loc"][0]).upper())
         if not first["loc"]:  # of the whole; it names the settings itself
             raise SettingsError(first["msg"].removeprefix("Value error, ")) from error
         name = "_".join(str(part) for part in first["loc"][:1]).upper().removeprefix("DALIL_")
         raise SettingsError(
             f"DALIL_{name}: {first['msg'].removeprefix('Value error, ')} (given: {first.get('input')!r})"
         ) from error
+
+
+def _known(name: str) -> None:
+    """Refuse a name that sets nothing: a misspelt setting would be off, and nobody would know."""
+    every = [f"DALIL_{field.upper()}" for field in Settings.model_fields]
+    if name not in every:
+        near = get_close_matches(name, every, 1)
+        hint = f"did you mean {near[0]}?" if near else ".env.example has them all"
+        raise SettingsError(f"{name}: there is no such setting; {hint}")

@@ -43,6 +43,18 @@ def test_a_wrong_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, n
     assert "\n" not in str(error.value)
 
 
+def test_a_name_that_sets_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("DALIL_PROT", "8081")
+        with pytest.raises(SettingsError, match=r"DALIL_PROT: .* did you mean DALIL_PORT"):
+            load_settings()
+    env = tmp_path / ".env"
+    env.write_text("DALIL_RETENSION_DAYS=30\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", env)
+    with pytest.raises(SettingsError, match="did you mean DALIL_RETENTION_DAYS"):
+        load_settings()
+
+
 def test_origins_are_listed_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DALIL_ALLOWED_ORIGINS", "https://a.example, https://b.example")
     assert load_settings().allowed_origins == ("https://a.example", "https://b.example")
