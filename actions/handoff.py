@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import remote_access, research
 from actions.answering import by_twin
 from actions.talk import Reply, Talk
 from bot.model import Packet
+from knowledge_base.engine.text import fold
 
-_SUBSTANCE = 6  # words from which a wish for a person also says what about
+# What a wish for a person is made of; a word besides these says what it is about.
+_WISH_WORDS = """
+    a an the i i'd i'll i'm we me my you your it it's this that to with for of on in at from is are
+    am be do does can could may might will would shall should want wanna need like love prefer let
+    please pls plz ok okay yes no not hi hello hey thanks thank speak talk chat ask tell connect
+    transfer put through get give call contact reach have has help answer message write see human
+    person people someone somebody anyone anybody one librarian librarians staff member agent
+    operator real live actual another other real-life bot robot machine computer there here now
+    right just instead rather really still so and or but urgent urgently asap quick quickly today
+    directly about something anything sb library
+    بدي بدنا اريد نريد ابغي ابي عايز عاوز محتاج حاب ممكن لو سمحت سمحتم سمحتي من فضلك فضلكم بليز الو
+    مرحبا شكرا احكي اتكلم اتحدث التحدث الكلام احادث اكلم اسال اتواصل التواصل حولني حولوني تحويل
+    وصلني وصلوني خليني اعطني مع الي علي في عن ب ل او و ان هل انا لي احد حد شخص انسان بشر بشري موظف
+    موظفه موظفين مسوول امين امينه المكتبه مكتبه مكتبي مختص حقيقي حقيقيه بشكل مباشر مباشره الان هلق
+    هلا هسا حالا ضروري عاجل فورا بدل البوت الروبوت اليك نعم لا طيب يا اخي شي شيء شغله لحظه ما مش مو
+    بس اي ايه
+"""
+_OF_THE_WISH = frozenset(fold(_WISH_WORDS).split())
+_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def person(talk: Talk) -> Reply:
     """Call a librarian: the one who was chosen or named, with the form's answers where one was open."""
     turn = talk.turn
     asked, before = turn.whole or turn.text, turn.slot("last_question") or ""
-    question = asked if len(asked.split()) >= _SUBSTANCE or not before else before
+    question = asked if _says_what_about(asked) or not before else before
     summary: list[tuple[str, str]] = []
     topic, reason = turn.slot("last_topic"), "asked"
     if turn.form == research.FORM:
@@ -38,6 +59,11 @@ def person(talk: Talk) -> Reply:
         wanted=wanted if wanted in talk.kb.people else None,
     )
     return Reply(handoff=packet)
+
+
+def _says_what_about(wish: str) -> bool:
+    words = (word.replace("’", "'") for word in _WORDS.findall(fold(wish)))
+    return any(word not in _OF_THE_WISH and word.removeprefix("ال") not in _OF_THE_WISH for word in words)
 
 
 def _subject(talk: Talk, reason: str, text: str) -> str | None:

@@ -53,6 +53,10 @@ _THANKS = (
 _BEGINS = re.compile(rf"^{_BETWEEN}*(?:(?:{'|'.join(_GREETINGS)})(?:{_BETWEEN}+|$))+", re.IGNORECASE)
 _ENDS = re.compile(rf"(?:(?:{_BETWEEN}|[?؟])+(?:{'|'.join(_THANKS)}))+{_BETWEEN}*$", re.IGNORECASE)
 _MARK = re.compile(r"[?؟]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r" ?\n(?: ?\n)* ?")  # behind _BLANKS: one blank at most between two line ends
+_PILED = re.compile(r"([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_READ_FIRST, _READ_LAST = 1400, 600  # characters of a very long message: a question begins or ends it
 _AROUND = 200  # characters at either end in which greetings and thanks are looked for
 _LONG_VOWELS = "اويىه"
 _SHOUTED = 12  # capitals from which a text without a small letter is shouted, rather than a name
@@ -61,6 +65,22 @@ _SHOUTED = 12  # capitals from which a text without a small letter is shouted, r
 def _once(stretched: re.Match[str]) -> str:
     """Write a stretched letter twice, as “book” has it and “أجدد”; an Arabic long vowel once."""
     return stretched[1] if stretched[1] in _LONG_VOWELS else stretched[1] * 2
+
+
+def readable(text: str) -> str:
+    """Give as much of a message as is read: runs of blanks closed up, and at most 2,000 characters.
+
+    What finds words in a text looks at a run of the same sign once for each place where it could begin; 8,000
+    blanks would keep the whole gateway busy for seconds. The message itself is kept as it was written.
+    """
+    plain = _LINES.sub(_line_ends, _BLANKS.sub(" ", _PILED.sub(r"\1", text)))
+    if len(plain) <= _READ_FIRST + _READ_LAST:
+        return plain
+    return f"{plain[:_READ_FIRST]}\n{plain[1 - _READ_LAST :]}"
+
+
+def _line_ends(found: re.Match[str]) -> str:
+    return "\n" if found[0].count("\n") == 1 else "\n\n"
 
 
 def asked(text: str) -> str:

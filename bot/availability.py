@@ -83,6 +83,8 @@ class Availability:
         return f"{at.astimezone(self._zone):%H:%M}"
 
     def _absent(self, key: str, language: Language, now: datetime) -> str:
+        if self._hours.open_at(now):  # they should be there, and somebody may come any moment
+            return self._wording.say(language, f"{key}_in_hours")
         when = self.when(language, now)
         if when is None:
             return self._wording.say(language, f"{key}_unknown")

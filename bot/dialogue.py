@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import aiohttp
 import structlog
 
+from bot.asked import readable
 from bot.errors import EngineFailed
 from bot.model import Content, ConversationId, Json, Language, Packet
 
@@ -80,13 +81,14 @@ class Dialogue:
 
     async def ask(self, conversation: ConversationId, said: Utterance, dialogue: Json | None) -> Reply:
         """Give the engine's reply. Raises EngineFailed when it is late, empty or broken."""
+        text = None if said.text is None else readable(said.text)
         body = {
             "sender": conversation,
-            "text": said.text,
+            "text": text,
             "payload": said.payload,
             "metadata": {"language": said.language.value},
             "state": dialogue,
-            "vectors": await self._vectors(said),
+            "vectors": await self._vectors(text),
         }
         try:
             try:
@@ -106,11 +108,11 @@ class Dialogue:
         async with self._http.post("/webhooks/dalil/turn", json=body) as answer:
             return answer.status, await answer.read()
 
-    async def _vectors(self, said: Utterance) -> Sequence[Json]:
-        if said.text is None or self._vectors_for is None:
+    async def _vectors(self, text: str | None) -> Sequence[Json]:
+        if text is None or self._vectors_for is None:
             return ()
         try:
-            return await asyncio.to_thread(self._vectors_for, said.text)
+            return await asyncio.to_thread(self._vectors_for, text)
         except Exception:  # the engine can make them itself
             log.exception("dialogue.no_vectors")
             return ()

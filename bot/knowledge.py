@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from bot.asked import asked
+from bot.asked import asked, readable
 from bot.dialogue import VectorsFor
 from bot.intents.text import for_encoder
 from bot.model import Json
@@ -56,6 +56,7 @@ def open_knowledge(settings: Settings, progress: Progress | None = None) -> Know
 
 def searched(text: str) -> list[str]:
     """Give the texts that a message is searched with: its questions, where it has several, and all of it."""
+    text = readable(text)
     return list(dict.fromkeys(asked(one) for one in (*(part.text for part in questions_in(text)), text)))
 
 

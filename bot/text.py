@@ -11,7 +11,6 @@ from bot.model import Language
 _ARABIC = re.compile(r"[\u0620-\u064A\u066E-\u06D3\u06FA-\u06FF\u0750-\u077F\u08A0-\u08C7]")
 _LATIN = re.compile(r"[A-Za-z\u00C0-\u024F]")
 _WORD = re.compile(r"\S+")
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
 
 # Direction marks are kept: they are how people make mixed text readable. Overrides are not: they
 # can make a text read as what it is not.
@@ -67,7 +66,7 @@ def language_of(text: str, current: Language) -> Language:
     A word or two of Latin letters in an Arabic conversation is more often a name (JSTOR, APA 7)
     than a change of language, when it is written like one.
     """
-    plain = _LINK.sub(" ", text)
+    plain = " ".join(word for word in text.split() if not _is_address(word))
     arabic, latin = len(_ARABIC.findall(plain)), len(_LATIN.findall(plain))
     if arabic and latin and (sentence := _of_grammar(plain)) is not None:
         return sentence
@@ -82,6 +81,12 @@ def language_of(text: str, current: Language) -> Language:
     if len(words) <= _MOST_LATIN_WORDS_OF_A_NAME and named:
         return current
     return Language.EN
+
+
+def _is_address(word: str) -> bool:
+    """Whether a word is a web or e-mail address; its letters say nothing of the language around it."""
+    name, at, place = word.partition("@")
+    return word.lower().startswith(("http://", "https://", "www.")) or bool(name and at and "." in place[1:])
 
 
 def _of_grammar(text: str) -> Language | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actions import did_not_help, fallback, faq, handoff, people, places, research, small_talk
 from actions.quoting import shorten
 from actions.registry import ACTIONS
@@ -221,3 +223,19 @@ def test_keys_pressed_at_random_make_no_topics(talk: MakeTalk) -> None:
     ranking = [("renewal", 0.3), ("account", 0.2)]
     reply = fallback.not_understood(talk("asdf jkl", language="ar", ranking=ranking, found=[(ONLINE, 0.5)]))
     assert [choice.payload for choice in reply.contents[0].choices] == ["/human_handoff"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "asked"),
+    [
+        ("can i speak to a human", "my hold never came"),
+        ("بدي احكي مع موظف لو سمحت", "my hold never came"),
+        ("I'd like to talk to somebody about a fine", None),
+        ("ممكن احكي مع حد عن غرامة الكتاب", None),
+    ],
+)
+def test_a_person_is_asked_what_was_asked_and_not_the_wish(
+    talk: MakeTalk, wish: str, asked: str | None
+) -> None:
+    reply = handoff.person(talk(wish, "human_handoff", slots={"last_question": "my hold never came"}))
+    assert reply.handoff is not None and reply.handoff.question == (asked or wish)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.asked import readable
 from bot.errors import MessageRefused
+from bot.knowledge import searched
 from bot.model import Language, parse_reference, reference
 from bot.text import clean, language_of, says_nothing
+from tests.patience import PATIENCE
 
 EN, AR = Language.EN, Language.AR
 
@@ -74,3 +79,31 @@ def test_only_references_are_references(text: str) -> None:
     found = parse_reference(text)
     if found:
         assert parse_reference(reference(*found)) == found
+
+
+def test_what_is_read_of_a_message_has_no_long_runs_and_an_end() -> None:
+    assert readable("one  two\n\n\n\nthree \n four") == "one two\n\nthree\nfour"
+    assert readable("can I renew a book?") == "can I renew a book?"
+    long = "x " * 3000 + "can I renew a book?"
+    assert len(readable(long)) == 2000
+    assert readable(long).endswith("can I renew a book?")
+    assert readable("e" + "\u0301" * 50) == "e" + "\u0301" * 3  # what is piled upon a letter
+
+
+@pytest.mark.parametrize(
+    "sign", ["a@", "@", "a@a.", " ", "\n", "\t \n", "_", "1", "«", "e\u0301", "ال", "? ", "(a "]
+)
+def test_no_message_keeps_its_readers_busy(sign: str) -> None:
+    """A pattern that begins anew at each of 8,000 signs takes minutes; reading on takes none."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("still reading")
+
+    text = (sign * 8000)[:8000]
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    try:
+        assert language_of(text, Language.AR) in Language
+        assert searched(text)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
