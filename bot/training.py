@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ INPUTS = (
     "requirements/rasa.lock",
 )
 TIME_LIMIT = 1800.0  # seconds
+STILL_EVERY = 30  # seconds; how often a log hears that training goes on
 
 
 class TrainingFailed(DalilError):
@@ -66,11 +68,9 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
     settings.models.mkdir(parents=True, exist_ok=True)
     # No dot inside: Rasa would take what follows it for a suffix and replace it.
     name = f".{model.name.removesuffix('.tar.gz')}-{os.getpid()}"
-    if not console.is_terminal:  # a spinner is seen on a terminal only
-        console.print("Training the dialogue model (some minutes the first time) …")
     with (
-        console.status(
-            "Training the dialogue model (some minutes the first time, only when its inputs change) …"
+        _shown(
+            console, "Training the dialogue model (some minutes the first time, only when its inputs change)"
         ),
         learned_data(settings) as learned,
     ):
@@ -111,6 +111,31 @@ def train_if_needed(settings: Settings, console: Console, force: bool = False) -
             old.unlink()
     console.print("The dialogue model is trained.")
     return model
+
+
+@contextmanager
+def _shown(console: Console, what: str) -> Iterator[None]:
+    """Show that something goes on: a spinner on a terminal, and elsewhere a line every half minute."""
+    if console.is_terminal:
+        with console.status(f"{what} …"):
+            yield
+        return
+    over = threading.Event()
+
+    def tell() -> None:
+        seconds = 0
+        while not over.wait(STILL_EVERY):
+            seconds += STILL_EVERY
+            console.print(f"  still at it, {seconds} s …")
+
+    console.print(f"{what} …")
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        telling.join()
 
 
 @contextmanager

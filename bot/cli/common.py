@@ -67,12 +67,17 @@ def index_progress() -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn("Indexing what changed in the knowledge base"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
         tasks: list[TaskID] = []
+        tenths = [0]  # told of already, where there is no bar
 
         def show(done: int, total: int) -> None:
             if not tasks:
                 tasks.append(bar.add_task("", total=total))
                 if bar.disable:
                     console.print(f"Indexing {total} texts of the knowledge base …")
+            tenth = done * 10 // total if total else 0
+            if bar.disable and tenth > tenths[0]:
+                tenths[0] = tenth
+                console.print(f"  {done} of {total}")
             bar.update(tasks[0], completed=done, total=total)
 
         yield show

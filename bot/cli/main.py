@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from bot.cli import ask, channels, desk, evaluate, export, handoffs, kb, learn, librarian, run
+from bot.errors import DalilError
+from knowledge_base.engine.problems import KnowledgeBaseError
 
 app = typer.Typer(
     name="dalil",
@@ -28,8 +32,11 @@ app.command()(export.export)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what is wrong with the library's own files or settings is one line."""
+    try:
+        app()
+    except (DalilError, KnowledgeBaseError) as error:
+        sys.exit(f"dalil: {error}")
 
 
 if __name__ == "__main__":
