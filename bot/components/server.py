@@ -32,10 +32,15 @@ def main(argv: list[str] | None = None) -> None:
     if not given.model.is_file():
         sys.exit(f"There is no model {given.model}. Train one: dalil train")
     logging.basicConfig(level=logging.WARNING, format="engine %(levelname)s %(name)s: %(message)s")
-    warnings.simplefilter("ignore")  # all of them are about the age of Rasa's own dependencies
+    # All of them are about the age of Rasa's own dependencies; some of these set the filters anew.
+    warnings.showwarning = _unheard
     if not needs_tensorflow(given.config.read_text(encoding="utf-8")):
         pretend_tensorflow()
     _serve(given)
+
+
+def _unheard(*_: object, **__: object) -> None:
+    """Say nothing of a warning."""
 
 
 def _serve(given: argparse.Namespace) -> None:

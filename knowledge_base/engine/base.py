@@ -24,6 +24,8 @@ from knowledge_base.engine.snapshot import Snapshot
 from knowledge_base.engine.tables import MODELS
 from knowledge_base.engine.vectors import Progress, VectorStore, slug
 
+TOLD = 5  # problems that the log names one by one
+
 log = logging.getLogger(__name__)
 
 _DEBOUNCE, _STEP = 150, 50  # milliseconds: an editor's several writes are one change
@@ -106,6 +108,10 @@ class KnowledgeBase:
             problems = tuple(sorted({*contents.problems, *cross_check(contents, self._topics)}))
             self._state, self._seen = (snapshot, problems), seen
         log.info("knowledge base: %d passages, %d problems", len(snapshot.passages), len(problems))
+        for problem in problems[:TOLD]:
+            log.warning("knowledge base: %s", problem)
+        if len(problems) > TOLD:
+            log.warning("knowledge base: %d more; dalil kb check shows all", len(problems) - TOLD)
         return True
 
     async def watch(self) -> None:
