@@ -38,7 +38,7 @@ test: setup-test ## Everything: lint, types, imports, tests (browser tests where
 	@.venv/bin/dalil kb check --questions knowledge_base/questions.yml --at-least 0.85
 	@.venv/bin/dalil train
 	@.venv/bin/dalil kb build
-	@$(APP) -m pytest -m "not long" -n $(TEST_PROCESSES) --dist loadfile
+	@$(APP) -m pytest -m "not long" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check-client: ## Check the types of the widget's and the desk's modules, where Node is; nobody else needs it
 	@if command -v npm >/dev/null; then \

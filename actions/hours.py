@@ -166,6 +166,9 @@ def asked_place(talk: Talk) -> Place | None:
     named = kb.place_named(turn.text) if turn.text else None
     if named is not None and kb.hours.place_with_hours(named.id):
         return named
+    meant = kb.branch_meant(turn.text) if turn.text and named is None else None
+    if meant is not None and kb.hours.place_with_hours(meant.id):
+        return meant
     kept = kb.places.get(turn.slot("hours_place") or "") if turn.slot("last_topic") in _OF_PLACES else None
     said = fold(turn.text)
     goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))

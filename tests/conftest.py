@@ -17,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, so that no process waits for another's at the end."""
+    items.sort(key=lambda item: "tests/system/" not in item.path.as_posix())
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of measuring data, beside the project; not part of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from knowledge_base.engine.schema import (
     WeekLine,
 )
 from knowledge_base.engine.tables import bounds
-from knowledge_base.engine.text import words
+from knowledge_base.engine.text import bare, is_arabic, words
 
 MULTIDISCIPLINARY = "multidisciplinary"
 
@@ -41,6 +41,10 @@ _TITLES = words(
     "د دكتور دكتوره الدكتور الدكتوره استاذ استاذه الاستاذ الاستاذه انسه الانسه سيد السيد سيده السيده "
     "ست مع اسمه اسمها"
 )
+# What branches are called besides a word of their own, and where that word alone may stand for a branch.
+_BRANCHES = frozenset(words("library lib branch room campus مكتبه المكتبه فرع الفرع قاعه القاعه كليه الكليه"))
+_BEFORE_BRANCH = frozenset(words("at in of في دوام ساعات اوقات مواعيد عند تبع"))
+_BEHIND_BRANCH = frozenset(words("one hour hours opening times"))
 
 
 class Directory:
@@ -63,6 +67,7 @@ class Directory:
         self.desk_hours = PlaceDesk(self.hours, library.desk)
         self._canned = cast(CannedFile, tables[CANNED].model)
         self._place_names = Names((p.id, (*p.name.values(), *p.also)) for p in self.places.values())
+        self._branch_words = _own_words(self.places.values())
         self._subject_names = Names((s.id, (*s.name.values(), *s.also)) for s in self.subjects.values())
         self._database_names = Names(
             ((d.id, (d.name, *d.also)) for d in self.databases.values()), capitals=_ORDINARY
@@ -87,6 +92,16 @@ class Directory:
         found = [hit for hit in self._place_names.find(text) if hit.exact]
         whole = {above for hit in found for above in self._above(hit.id)}
         return [self.places[id_] for id_ in dict.fromkeys(hit.id for hit in found) if id_ not in whole]
+
+    def branch_meant(self, text: str) -> Place | None:
+        """Give the branch that a question about opening means by a word of its name: “at science”, “بالعلوم”."""
+        said = words(text)
+        for before, word, behind in zip(["", *said], said, [*said[1:], ""], strict=False):
+            place = self._branch_words.get(bare(word))
+            glued = is_arabic(word) and word[0] in "بلف" and bare(word) != word
+            if place and (glued or before in _BEFORE_BRANCH or behind in _BEHIND_BRANCH):
+                return self.places[place]
+        return None
 
     def _above(self, place: str) -> list[str]:
         """Give the places that ``place`` is part of, nearest first."""
@@ -264,3 +279,14 @@ def _week(lines: list[WeekLine]) -> Mapping[int, tuple[Span, ...]]:
 def _exception(line: ExceptionLine, place: str | None) -> HoursException:
     first, last = bounds(line)
     return HoursException(_both(line.name), first, last, tuple(line.hours), tuple(line.also), place)
+
+
+def _own_words(places: Iterable[Place]) -> Mapping[str, str]:
+    """Give the words that only one branch has beside “library” and the like: science, law, طب."""
+    owners: dict[str, set[str]] = {}
+    for place in places:
+        for name in (*place.name.values(), *place.also) if place.kind == "branch" else ():
+            own = [word for word in words(name) if word not in _BRANCHES]
+            if len(own) == 1 and len(words(name)) == 2:
+                owners.setdefault(bare(own[0]), set()).add(place.id)
+    return {word: ids.pop() for word, ids in owners.items() if len(ids) == 1}

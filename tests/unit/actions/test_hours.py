@@ -171,6 +171,22 @@ def test_two_places_are_answered_both(talk: MakeTalk, text: str, parts: list[str
     assert len(reply.contents) == 1 and all(part in reply.contents[0].text for part in parts)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hours next monday at science", "Maryam al-Ijliya"),
+        ("when is the science one open", "Maryam al-Ijliya"),
+        ("is the law one open on sunday?", "Law Reading Room"),
+        ("اي ساعة بتفتحوا بالعلوم", "مكتبة مريم الإجلية"),
+        ("متى يفتح فرع الطب؟", "الزهراوي"),
+        ("are you open during the science week", "Ibn Battuta"),
+        ("when do you open for law students", "Ibn Battuta"),
+    ],
+)
+def test_a_branch_is_known_by_the_word_of_its_own(talk: MakeTalk, text: str, name: str) -> None:
+    assert name in hours.hours(talk(text, "hours")).contents[0].text
+
+
 def test_a_room_and_the_branch_it_is_in_are_one_place(talk: MakeTalk) -> None:
     reply = hours.hours(talk("is the makerspace in the main library open tomorrow", "hours"))
     assert reply.contents[0].text.count("open") == 1
