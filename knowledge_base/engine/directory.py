@@ -94,7 +94,7 @@ class Directory:
         return [self.places[id_] for id_ in dict.fromkeys(hit.id for hit in found) if id_ not in whole]
 
     def branch_meant(self, text: str) -> Place | None:
-        """Give the branch that a question about opening means by a word of its name: “at science”, “بالعلوم”."""
+        """Give the branch that a question about hours means by a word of it: “at science”, “بالعلوم”."""
         said = words(text)
         for before, word, behind in zip(["", *said], said, [*said[1:], ""], strict=False):
             place = self._branch_words.get(bare(word))
