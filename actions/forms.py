@@ -51,6 +51,9 @@ class Form:
     fits: Callable[[Talk, str], bool]
     ask: Callable[[Talk, str], Reply]
     besides: Callable[[Talk, str], Mapping[str, str]] = lambda talk, slot: {}  # what else an answer says
+    elsewhere: Callable[[Talk, str], Mapping[str, str]] = (
+        lambda talk, slot: {}
+    )  # what it says of other slots alone
 
 
 FORMS = (
@@ -62,6 +65,7 @@ FORMS = (
         research.fits,
         research.ask,
         research.besides,
+        research.elsewhere,
     ),
     Form(
         remote_access.FORM,
@@ -82,6 +86,9 @@ def fill(form: Form, talk: Talk) -> Mapping[str, str | None]:
     added = remote_access.news(talk, slot)
     if added:  # no answer yet: it is kept, and the form asks once more
         return {slot: None, "access_notes": added}
+    other = form.elsewhere(talk, slot)
+    if other:
+        return {slot: None, **other}
     return {slot: form.read(talk, slot), **form.besides(talk, slot)}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from actions import databases, known_item
 from actions.answering import answer, say_hit, search
 from actions.boolean_query import build_query, names_topic, synonym_groups, topic_of
 from actions.people import ask_now
+from actions.query_words import ABOUT
 from actions.skipping import skips
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
@@ -30,6 +31,7 @@ _APPOINTMENT = re.compile(
     r"مقابله|لقاء|احجز|حجز)\b"
 )
 _BEFORE_TRIED = ("research_subject", "research_level")
+_SHORT = 4  # words of an answer that names a subject or a level and nothing else
 _TRIED_WORDS = 6  # of an answer that only says where one has looked
 _ENGINES = re.compile(
     r"\b(?:google|googled|googling|bing|yahoo|duckduckgo|wikipedia|youtube|chat ?gpt|chatbot|copilot|gemini|"
@@ -172,6 +174,33 @@ def besides(talk: Talk, slot: str) -> dict[str, str]:
     return found
 
 
+def elsewhere(talk: Talk, slot: str) -> Mapping[str, str]:
+    """Give what a message answers of the interview’s other questions, where it is no answer to this one.
+
+    “Psychology” is no level and “2nd year” was not tried: it is kept where it belongs, and the question is
+    asked once more.
+    """
+    text = " ".join(talk.turn.text.split())
+    if not text or skips(talk) or _says_tried(talk, text):
+        return {}
+    level = level_in(text)
+    if (
+        slot == "research_tried"
+        and level
+        and len(text.split()) <= _SHORT
+        and not known(talk, "research_level")
+    ):
+        return {"research_level": level}
+    about = ABOUT.search(text)
+    if about and not level and talk.turn.slot("research_topic") == SKIPPED and slot != "research_topic":
+        return {"research_topic": (about["en"] or about["ar"]).strip(" .,!?؟،")}
+    if slot in ("research_level", "research_tried") and not level and len(text.split()) <= _SHORT:
+        subject = _subject_in(talk, text)
+        if subject and subject != known(talk, "research_subject"):
+            return {"research_subject": subject}
+    return {}
+
+
 def _says_tried(talk: Talk, text: str) -> bool:
     """Whether a few words only say where one has looked: “just google”, “بس جوجل”."""
     if len(text.split()) > _TRIED_WORDS or level_in(text):
@@ -182,7 +211,7 @@ def _says_tried(talk: Talk, text: str) -> bool:
 def fits(talk: Talk, slot: str) -> bool:
     """Whether a text is plainly an answer to the question, whatever intent it looks like."""
     text = talk.turn.text
-    if slot in _BEFORE_TRIED and _says_tried(talk, text):
+    if (slot in _BEFORE_TRIED and _says_tried(talk, text)) or elsewhere(talk, slot):
         return True
     if slot == "research_subject":
         return len(text.split()) <= 5 and _subject_in(talk, text) is not None

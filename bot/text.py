@@ -31,6 +31,17 @@ _ARABIC_GRAMMAR_WORDS = """
     إذا او أو ثم لو مش مو لا ال انا أنا بقدر اقدر أقدر كان كانت يا لي
 """
 _ARABIC_GRAMMAR = frozenset(_ARABIC_GRAMMAR_WORDS.split())
+_SIGNS = ".,;:!?؟،()\"'“”«»"
+# Names that are typed without a capital in any language; what is not among them may be a change of language.
+_NAMES_TYPED_SMALL = """
+        jstor scopus proquest ebsco ebscohost pubmed medline embase cinahl psycinfo ieee springer
+    springerlink elsevier     sciencedirect wiley sage emerald westlaw lexis statista web science
+    almanhal manhal google scholar wikipedia     youtube chatgpt gpt zotero endnote mendeley refworks
+    latex overleaf turnitin spss stata matlab sas nvivo adobe     photoshop acrobat office word excel
+    onedrive teams zoom moodle blackboard eduroam wifi vpn wi-fi chrome firefox     safari edge opera
+    windows mac macos android iphone ipad apa mla ieee chicago harvard vancouver isbn issn doi orcid
+"""
+_NAMES = frozenset(_NAMES_TYPED_SMALL.split())
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _LEAST_RUN = 3  # letters beside each other on the keyboard that nobody types to say something
@@ -80,6 +91,8 @@ def language_of(text: str, current: Language) -> Language:
     named = any(not word.islower() for word in words) or re.search(r"\d", plain)
     if len(words) <= _MOST_LATIN_WORDS_OF_A_NAME and named:
         return current
+    if len(words) <= _MOST_LATIN_WORDS_OF_A_NAME and all(w.strip(_SIGNS).lower() in _NAMES for w in words):
+        return current
     return Language.EN
 
 
@@ -92,7 +105,7 @@ def _is_address(word: str) -> bool:
 def _of_grammar(text: str) -> Language | None:
     """Tell the language of a mixed message by its first word of grammar; None where it has none."""
     for found in _WORD.findall(text):
-        word = found.strip(".,;:!?؟،()\"'“”«»").lower()
+        word = found.strip(_SIGNS).lower()
         if word in _ENGLISH_GRAMMAR:
             return Language.EN
         if word in _ARABIC_GRAMMAR or word.removeprefix("و") in _ARABIC_GRAMMAR:

@@ -117,3 +117,27 @@ def test_a_level_that_is_known_is_kept(talk: MakeTalk) -> None:
 def test_a_symptom_is_no_answer_to_who(talk: MakeTalk) -> None:
     slots = {"requested_slot": "access_who", "access_symptom": "password"}
     assert fill(ACCESS, talk("password refused", "account", slots=slots)) == {"access_who": "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "kept"),
+    [
+        ("research_level", "psychology", {"research_subject": "psychology"}),
+        ("research_level", "علم النفس", {"research_subject": "psychology"}),
+        ("research_tried", "2nd yr undergrad", {"research_level": "undergraduate"}),
+        ("research_subject", "it's about microplastics in fish", {"research_topic": "microplastics in fish"}),
+        ("research_level", "عن تلوث البحر بالبلاستيك", {"research_topic": "تلوث البحر بالبلاستيك"}),
+    ],
+)
+def test_what_answers_another_question_is_kept_there(
+    talk: MakeTalk, asked: str, text: str, kept: dict[str, str]
+) -> None:
+    slots = {"requested_slot": asked, "research_topic": "skipped", "research_subject": "communication"}
+    if asked == "research_subject":
+        slots["research_subject"] = None
+    assert fill(RESEARCH, talk(text, "nlu_fallback", slots=slots)) == {asked: None, **kept}
+
+
+def test_an_answer_is_not_asked_for_for_ever(talk: MakeTalk) -> None:
+    slots = {"requested_slot": "research_level", "research_subject": "psychology"}
+    assert fill(RESEARCH, talk("psychology", "nlu_fallback", slots=slots))["research_level"] == "psychology"
