@@ -449,8 +449,8 @@ async def test_waiting_time_ticks_and_is_marked_when_long(page: Page, world: Des
     await signed_in(page, world)
     item = page.locator(f'.item[data-id="{handoff.id}"]')
     await expect(item).to_have_class(re.compile("long"))
+    await expect(item.locator(".ticking")).to_have_text(re.compile(r"^[5-9]:\d\d$"))
     before = await item.locator(".ticking").inner_text()
-    assert re.fullmatch(r"[5-9]:\d\d", before)
     await expect(item.locator(".ticking")).not_to_have_text(before)
 
 
