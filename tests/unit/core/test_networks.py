@@ -149,9 +149,10 @@ async def test_a_patron_who_is_gone_ends_the_handoff_and_what_waits(world: World
     await world.settle()
     world.page.faults = [PatronGone("the patron has blocked the bot")]
     await world.core.librarians.reply(handoff.id, LAYLA.id, "hello?", "reply-000001")
-    async with asyncio.timeout(PATIENCE):  # the desk hears of it after the delivery has failed
+    async with asyncio.timeout(PATIENCE):  # the desk hears of it beside the writing down of the delivery
         while world.board.shown[-1].state is not HandoffState.ABANDONED:
             await asyncio.sleep(0.01)
+    await world.settle()
     assert world.store.handoffs.get(handoff.id).state is HandoffState.ABANDONED
     assert "failed" in world.store.deliveries.counts()
 
