@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.accounts import authenticate
-from bot.cli.main import app
+from bot.cli.main import ENTRIES, app
 from bot.clock import utc_now
 from bot.errors import SignInRefused
 from bot.model import Address, Content, Kind, Language, Librarian, LibrarianId, Packet, Role
@@ -96,10 +98,26 @@ def test_help(run: Run, command: list[str], tells: str) -> None:
 
 
 def test_every_command_is_in_the_list_above() -> None:
-    single = app.registered_commands
-    names = {command.name or command.callback.__name__ for command in single if command.callback}
-    names |= {group.name for group in app.registered_groups if group.name}
-    assert names == {command[0] for command, _ in COMMANDS if command}
+    assert set(ENTRIES) == {command[0] for command, _ in COMMANDS if command}
+
+
+def test_help_loads_no_command() -> None:
+    look = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from bot.cli.main import ENTRIES, app\n"
+        "shown = CliRunner().invoke(app, ['--help']).stdout\n"
+        "assert all(entry.about in shown for entry in ENTRIES.values()), shown\n"
+        "loaded = {entry.module for entry in ENTRIES.values()} | {'sqlalchemy', 'numpy', 'httpx'}\n"
+        "sys.exit(', '.join(sorted(loaded & set(sys.modules))) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_a_misspelt_command_is_met_with_its_likely_name(run: Run) -> None:
+    done = run("handofs")
+    assert done.exit_code == 2 and "Did you mean 'handoffs'?" in done.output
 
 
 # Librarians
