@@ -38,7 +38,7 @@ SAY = {
     "consent": {
         "en": "One more thing, if you like: when you come back, may librarians see your earlier "
         "conversations with them? They could go on where you left off.",
-        "ar": "وسؤال أخير إن أحببت: حين تعود إلينا، هل يُسمح لأمناء المكتبة بالاطلاع على محادثاتك "
+        "ar": "وسؤال أخير إن أحببت: عند عودتك إلينا، هل يُسمح لأمناء المكتبة بالاطلاع على محادثاتك "
         "السابقة معهم ليتابعوا من حيث انتهيت؟",
     },
     "yes": {"en": "Yes, they may", "ar": "نعم، أوافق"},

@@ -42,7 +42,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "not_yours": {
         EN: "This button is for whoever asked. Mention me with a question of your own.",
-        AR: "هذا الزر لصاحب السؤال. لطرح سؤالك الخاص يكفي أن تذكر اسمي في رسالتك.",
+        AR: "هذا الزر لصاحب السؤال. لطرح سؤالك الخاص يكفي ذكر اسمي في رسالتك.",
     },
     "file": {EN: "File", AR: "ملف"},
     "refused_too_long": {

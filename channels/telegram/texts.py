@@ -57,7 +57,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "too_big": {EN: "too big to open here", AR: "أكبر من أن يُفتح هنا"},
     "menu_help": {EN: "What I can do", AR: "ما يمكنني فعله"},
     "menu_person": {EN: "Talk to a librarian", AR: "التحدث إلى أمين مكتبة"},
-    "menu_language": {EN: "العربية or English", AR: "English أو العربية"},
+    "menu_language": {EN: "العربية or English", AR: "العربية أو English"},
     "menu_consent": {
         EN: "Whether librarians see earlier conversations",
         AR: "اطلاع أمناء المكتبة على المحادثات السابقة",

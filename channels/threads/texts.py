@@ -177,7 +177,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "results": {EN: "What to send", AR: "ما سيُرسل"},
     "search_usage": {
         EN: "Other words: /search and what you look for.",
-        AR: "للبحث بكلمات أخرى: /search ثم كلمات البحث.",
+        AR: "للبحث بكلمات أخرى: \u200e/search ثم كلمات البحث.",
     },
     "nothing_found": {EN: "Nothing found.", AR: "لا نتائج."},
     "nothing_chosen": {EN: "Search and choose something first.", AR: "يلزم البحث واختيار نتيجة أولًا."},
@@ -193,11 +193,11 @@ TEXTS: dict[str, dict[Language, str]] = {
     "presence_away": {EN: "You are away.", AR: "حالتك الآن: خارج المكتب."},
     "presence_list": {EN: "On the desk: {people}", AR: "الزملاء الآن: {people}"},
     "nobody": {EN: "nobody", AR: "لا أحد"},
-    "menu_desk": {EN: "On, off or away: whether you take patrons", AR: "on أو off أو away: حالتك في المكتب"},
+    "menu_desk": {EN: "On, off or away: whether you take patrons", AR: "حالتك في المكتب: on أو off أو away"},
     "menu_search": {EN: "Search the knowledge base, and send", AR: "البحث في قاعدة المعرفة والإرسال"},
     "menu_refer": {EN: "Refer, with a word to the colleague", AR: "إحالة مع كلمة إلى الزملاء"},
     "menu_close": {EN: "Close, with a note", AR: "إنهاء مع ملاحظة"},
-    "menu_undo": {EN: "Take back the message you answer to", AR: "سحب الرسالة التي تردّ عليها"},
+    "menu_undo": {EN: "Take back the message you answer to", AR: "سحب رسالة بالرد عليها"},
     "presence_usage": {EN: "/desk on, /desk off or /desk away", AR: "/desk on أو /desk off أو /desk away"},
     # Why not
     "taken": {EN: "{name} was quicker.", AR: "صارت هذه المحادثة مع {name} قبل لحظات."},

@@ -157,7 +157,9 @@ export class Thread {
    */
   #message(message, state) {
     const mine = message.speaker === "librarian";
-    const body = h("div", { class: "body", lang: message.language, dir: "auto" });
+    // The assistant writes Arabic lines that begin with a Latin name; what people write shows its own way.
+    const way = message.speaker !== "assistant" ? "auto" : message.language === "ar" ? "rtl" : "ltr";
+    const body = h("div", { class: "body", lang: message.language, dir: way });
     body.append(message.speaker === "patron" ? plain(message.text, this.#context()) : markdown(message.text, this.#context()));
     const entry = h("li", { class: `entry ${message.speaker}`, "data-seq": message.seq },
       this.#head(FACE[message.speaker], this.#name(message), message.at));

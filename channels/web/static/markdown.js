@@ -42,7 +42,9 @@ export function markdown(text, context) {
   let paragraph = [];
   let list = null;
   const endParagraph = () => {
-    if (paragraph.length) fragment.append(h("p", {}, ...broken(paragraph, context)));
+    // A reference in Latin letters reads from the left, inside an Arabic answer too.
+    const way = /[\u0600-\u06ff]/.test(String(paragraph)) ? {} : { dir: "ltr" };
+    if (paragraph.length) fragment.append(h("p", way, ...broken(paragraph, context)));
     paragraph = [];
   };
   for (const line of text.split(/\r?\n/)) {

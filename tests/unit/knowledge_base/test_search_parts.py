@@ -277,6 +277,15 @@ def test_markdown_cannot_carry_anything_else(text: str, part: str, never: str) -
     assert part in html and never not in html
 
 
+def test_a_reference_on_an_arabic_page_reads_from_the_left() -> None:
+    text = "كتاب:\n\nHartwell, J. M. (2021). *The dry season*.\n\n1. Hartwell, *Dry*, 48.\n2. كتاب Hartwell."
+    html = render_markdown(text, "ar")
+    assert "<p>كتاب:</p>" in html and '<p dir="ltr">Hartwell, J. M. (2021). <em>' in html
+    assert '<li><bdi dir="ltr">Hartwell, <em>Dry</em>, 48.</bdi></li>' in html
+    assert "<li>كتاب Hartwell.</li>" in html
+    assert "ltr" not in render_markdown(text, "en")
+
+
 def test_thresholds_keep_strangers_out() -> None:
     strangers = [n / 100 for n in range(100)]
     found = choose_thresholds(strangers)
