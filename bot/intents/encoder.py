@@ -22,12 +22,13 @@ Spaces = Literal["own", "shared", "both"]
 
 _EMPTY = "?"  # what an empty text is read as; the encoder must be given something
 _FEW = 0.1  # with a smaller share of English examples there is no English classifier
-# Each model's dimensions, with the number of models in its space.
+# Each model's dimensions, with its share of what is said in its space.
 _PARTS = (
-    (slice(0, shipped.E5), 2),
-    (slice(shipped.E5, SHARED.end), 2),
-    (slice(ENGLISH.begin, ENGLISH.begin + shipped.BGE), 2),
-    (slice(ENGLISH.begin + shipped.BGE, ENGLISH.end), 2),
+    (slice(0, shipped.E5), 0.5),
+    (slice(shipped.E5, SHARED.end), 0.5),
+    (slice(ENGLISH.begin, ENGLISH.begin + shipped.BGE), 0.35),
+    (slice(ENGLISH.begin + shipped.BGE, ENGLISH.end - shipped.MIDDLE), 0.35),
+    (slice(ENGLISH.end - shipped.MIDDLE, ENGLISH.end), 0.3),
 )
 
 
@@ -92,12 +93,12 @@ class Scaler:
     def __call__(self, vectors: Vectors) -> Vectors:
         """Give the scaled vectors, of the same shape."""
         out = np.zeros_like(vectors)
-        for part, models in _PARTS:
+        for part, share in _PARTS:
             mine = vectors[:, part]
             held = np.any(mine != 0, axis=1)
             scaled = shipped.unit((mine[held] - self.mean[part]) / self.scale[part])
             out[np.flatnonzero(held)[:, None], np.arange(part.start, part.stop)] = scaled * np.float32(
-                np.sqrt((part.stop - part.start) / models)
+                np.sqrt((part.stop - part.start) * share)
             )
         return out
 

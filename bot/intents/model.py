@@ -24,7 +24,7 @@ DENSE_C = 0.1
 RIDGE = 1.0
 SPARSE_SCALE = 10.0  # a ridge regression says 0 to 1 where a softmax wants a few units
 OUTSIDE_LIFT = 3.0  # times likelier than its share of the examples: there is no end of what is outside
-NAME_WEIGHT = 0.5  # of an intent's own name as one more example of it
+NAME_WEIGHT = 0.25  # of an intent's own name as one more example of it
 FORMAT = 4
 
 

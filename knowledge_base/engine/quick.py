@@ -96,6 +96,16 @@ def write_in_eight_bits(source: Path, target: Path) -> None:
     onnx.save(model, str(target))
 
 
+def write_with_layer(source: Path, target: Path, layer: str) -> None:
+    """Write a graph that also gives what a layer in its middle gives: the name of a node's result."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    model = onnx.load(str(source))
+    model.graph.output.append(helper.make_tensor_value_info(layer, TensorProto.FLOAT, [None] * 3))
+    onnx.save(model, str(target))
+
+
 class _E5Graph:
     """The nodes and constants of e5's twelve layers."""
 

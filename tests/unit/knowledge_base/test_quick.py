@@ -39,6 +39,28 @@ def test_minilm_is_as_it_was_packed() -> None:
     assert np.sum(shipped.minilm()(english) * plain(english), axis=1).min() > 0.996
 
 
+def _packed_bge() -> shipped.OnnxModel:
+    files = shipped._bge_files()
+    return shipped.OnnxModel(files / "model.onnx", files / "tokenizer.json", shipped._first)
+
+
+def test_bge_gives_a_layer_of_its_middle_beside_what_it_gave_before() -> None:
+    last, middle = shipped.bge().layers(TEXTS)
+    assert np.allclose(last, _packed_bge()(TEXTS), atol=1e-5)
+    assert np.allclose(np.linalg.norm(middle, axis=1), 1, atol=1e-5)
+    assert np.sum(last * middle, axis=1).max() < 0.9
+
+
+def test_the_middle_layer_hardly_counts_in_a_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
+    english = [TEXTS[0], "is the law library open on friday evening"]
+    whole = shipped.english(english)
+    monkeypatch.setattr(shipped, "bge", _packed_bge)
+    without = shipped.english(english)
+    assert whole.shape == without.shape == (2, shipped.ENGLISH.end - shipped.ENGLISH.begin)
+    assert not np.any(without[:, -shipped.MIDDLE :])
+    assert np.allclose(whole @ whole.T, without @ without.T, atol=0.011)
+
+
 def test_tokens_have_e5s_prefix_and_both_ends_and_an_end(source: E5File) -> None:
     asked, told = source.tokens("print", True), source.tokens("print", False)
     assert asked[0] == told[0] == source.begin and asked[-1] == told[-1] == source.end
