@@ -64,7 +64,6 @@ const EN = {
   copy: "Copy this text",
   copied: "Copied",
   attach: (most) => `Give a librarian an image or PDF, up to ${most}`,
-  drop: "Let go to give this file to a librarian",
   refused: {
     too_long: () => "Too long to send. Please shorten it.",
     empty: () => "There was nothing in it to send.",
@@ -156,7 +155,6 @@ const AR = {
   copy: "نسخ هذا النص",
   copied: "تم النسخ",
   attach: (most) => `إرسال صورة أو ملف PDF إلى أمين المكتبة، حتى ${most}`,
-  drop: "إفلات الملف هنا يرسله إلى أمين المكتبة",
   refused: {
     too_long: () => "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
     empty: () => "لا شيء هنا لإرساله.",

@@ -134,6 +134,20 @@ async def test_a_text_can_be_copied_without_its_marks(
     )
 
 
+async def test_titles_in_a_citation_are_in_italics(page: Page, context: BrowserContext) -> None:
+    cited = "Hartwell, J. (2021). *The Dry Season*. *Arid Cities*, *7*(2). Search librar* OR *educat, 2*3*4."
+    async with gateway(lambda text, language: [Content(cited, Kind.ANSWER)]) as served:
+        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.url)
+        panel = await opened(page, served)
+        await say(panel, ASK["en"])
+        await expect(panel.locator(".text em")).to_have_text(["The Dry Season", "Arid Cities", "7"])
+        await expect(panel.locator(".assistant .text")).to_contain_text("librar* OR *educat, 2*3*4.")
+        await panel.get_by_role("button", name="Copy this text").click()
+        await expect(panel.locator("[aria-live=polite]").last).to_have_text("Copied")
+        text = await page.evaluate("navigator.clipboard.readText()")
+        assert text == cited.replace("*The Dry Season*. *Arid Cities*, *7*", "The Dry Season. Arid Cities, 7")
+
+
 async def test_sound_is_off_until_it_is_wanted(page: Page, served: Gateway) -> None:
     await page.add_init_script(
         """window.notes = 0;
