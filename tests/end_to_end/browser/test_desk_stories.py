@@ -194,6 +194,7 @@ async def test_edit_withdraw_close_find_and_reopen(browser: Browser, world: Desk
     await mine.get_by_role("button", name="Withdraw").click()
     await layla.locator("dialog .main").click()
     await expect(patron.get_by_text("This message was withdrawn.")).to_be_visible()
+    await expect(patron.locator(".withdrawn").get_by_role("button")).to_have_count(0)  # nothing to copy
     await act(layla, "Close…")
     dialog = layla.locator("dialog")
     await dialog.locator('input[name="read"]').nth(1).check()

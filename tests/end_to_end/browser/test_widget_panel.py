@@ -67,10 +67,32 @@ async def test_what_cannot_be_taken_is_said_and_can_be_put_away(
         "images (PNG, JPEG, GIF, WebP) and PDF"
     )
     assert served.files.kept == {}
+    await say(panel, "then not")  # what was refused stays where it was
+    await expect(panel.locator(".entry.assistant")).to_have_count(1)
+    await expect(panel.locator(".entry").last).to_have_class("entry assistant")
     for left in (1, 0):
         await panel.get_by_role("button", name="Remove").first.click()
         await expect(panel.locator(".refused")).to_have_count(left)
     await expect(panel.locator("textarea")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_without_a_connection_nothing_is_said_to_be_on_its_way(
+    page: Page, served: Gateway, language: str
+) -> None:
+    waits = {"en": "Not sent yet.", "ar": "لم تُرسل بعد."}
+    panel = await opened(page, served, language)
+    await page.context.set_offline(True)
+    await expect(panel.locator(".banner.warning")).to_be_visible()
+    await say(panel, "kept")
+    await expect(panel.locator(".pending .state")).to_contain_text(waits[language])
+    await panel.locator(".tool.language").click()
+    await expect(panel.locator(".pending .state")).to_contain_text(waits["ar" if language == "en" else "en"])
+    await panel.locator(".pending .link").click()  # to no avail
+    await expect(panel.locator(".pending .link")).to_have_count(1)
+    await page.context.set_offline(False)
+    await expect(panel.locator(".arrived")).to_have_count(1)
+    await expect(panel.locator(".pending")).to_have_count(0)
 
 
 async def test_what_waits_can_be_tried_at_once_and_arrives_once(
