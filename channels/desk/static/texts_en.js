@@ -288,6 +288,7 @@ export const EN = {
   offline: "No connection. What you write is kept here and sent when it is back.",
   signedOut: "You are signed out. What you have written is kept in this browser.",
   signInAgain: "Sign in again",
+  unreachable: "There was no answer. Please try again when the connection is back.",
   failed: "Something went wrong here. Please try again in a moment.",
   dismiss: "Dismiss",
 };

@@ -174,6 +174,30 @@ async def test_a_referral_from_hand_to_hand(browser: Browser, world: DeskWorld) 
     await expect(layla.locator("#field")).to_be_focused()
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_a_referral_is_answered_where_it_is_read(
+    browser: Browser, world: DeskWorld, language: str
+) -> None:
+    handoff = await world.ask_person()
+    omar = await desk_of(browser, world, OMAR, language, width=320)
+    decline, accept = ("Decline", "Accept") if language == "en" else ("اعتذار", "قبول")
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    for press in (decline, accept):
+        await world.core.librarians.refer(handoff.id, LAYLA.id, "", to=OMAR.id)
+        if press == decline:
+            await omar.locator(".item").click()
+        else:
+            await omar.reload()  # the conversation that was open is open again
+        await expect(omar.locator(".instead")).to_contain_text("Layla Haddad")
+        await healthy(omar)
+        await omar.locator(".instead").get_by_role("button", name=press).click()
+        if press == decline:
+            await omar.locator("dialog .main").click()
+            await expect(omar.locator("dialog")).to_have_count(0)
+    await expect(omar.locator("#field")).to_be_focused()
+    assert world.store.handoffs.get(handoff.id).librarian == OMAR.id
+
+
 async def test_edit_withdraw_close_find_and_reopen(browser: Browser, world: DeskWorld) -> None:
     patron = await patron_of(browser, world, "en")
     await say(patron, "May I talk to a person?")
@@ -342,6 +366,11 @@ async def test_staff_read_along_and_are_invited(browser: Browser, world: DeskWor
     await sami.locator("#tab-reply").click()
     await expect(sami.locator(".instead")).to_contain_text("leave a note")
     await healthy(sami)
+    await act(layla, "Ask to look…")  # once more, while Sami has it open: seen at once
+    await layla.locator("dialog select").select_option("sami")
+    await layla.locator("dialog .main").click()
+    await expect(sami.locator(".toast").last).to_contain_text("asks you to have a look")
+    await expect(sami.locator(".group.asked .item")).to_have_count(0)
 
 
 async def test_who_does_nothing_is_away_by_itself_and_back_at_a_touch(
