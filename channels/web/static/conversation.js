@@ -80,6 +80,10 @@ export class Conversation extends EventTarget {
   again() {
     if (this.timers.has("connect")) return; // the server asked for a pause
     this.line?.open();
+    if (this.welcomed && navigator.onLine) { // the line outlived it
+      this.isCut = false;
+      this.#tell("state", "online");
+    }
     this.#flush();
   }
 

@@ -93,6 +93,7 @@ async def test_without_a_connection_nothing_is_said_to_be_on_its_way(
     await page.context.set_offline(False)
     await expect(panel.locator(".arrived")).to_have_count(1)
     await expect(panel.locator(".pending")).to_have_count(0)
+    await expect(panel.locator(".banner")).to_be_hidden()
 
 
 async def test_what_waits_can_be_tried_at_once_and_arrives_once(
