@@ -44,7 +44,9 @@ export function markdown(text, context) {
   let paragraph = [];
   let list = null;
   const endParagraph = () => {
-    if (paragraph.length) fragment.append(h("p", {}, ...broken(paragraph, context)));
+    const text = paragraph.join(" ");
+    const latin = /[a-z]/i.test(text) && !/\p{Script=Arabic}/u.test(text); // as a citation in an Arabic answer
+    if (text) fragment.append(h("p", { dir: latin && "ltr" }, ...broken(paragraph, context)));
     paragraph = [];
   };
   for (const line of text.split(/\r?\n/)) {

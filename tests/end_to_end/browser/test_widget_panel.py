@@ -211,6 +211,9 @@ async def test_printing_shows_the_conversation_alone(page: Page, served: Gateway
     await expect(panel.locator(".entry.assistant .text")).to_be_visible()
     await expect(panel.locator(".composer")).to_be_hidden()
     await expect(page.locator("main")).to_be_hidden()
+    link = panel.locator(".text a").first
+    await page.emulate_media(media="print", color_scheme="dark")
+    assert await link.evaluate("e => getComputedStyle(e).color") == "rgb(23, 68, 63)"  # to be read on paper
     await page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     await expect(page.locator("main")).to_be_visible()
 
@@ -271,6 +274,12 @@ async def test_arabic_keeps_latin_and_numbers_readable(page: Page, served: Gatew
     await expect(entry).to_have_attribute("dir", "rtl")
     for inside in ("a", "code"):
         assert await entry.locator(inside).evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+    cited = "هكذا:\n\nHartwell, J. (2021). *The Dry Season*.\n\nAPA أسلوب شائع.\n\n08:00–17:00"
+    await served.door.say(address, Content(cited, Kind.ANSWER))
+    lines = entry.last.locator("p")
+    await expect(lines).to_have_count(4)
+    sides = await lines.evaluate_all("all => all.map(p => getComputedStyle(p).direction)")
+    assert sides == ["rtl", "ltr", "rtl", "rtl"]  # a citation ends with its full stop, not begins with it
     await served.door.speak(
         address, Speaking(Speaker.LIBRARIAN, "Layla Haddad", librarian=LibrarianId("layla"))
     )
