@@ -162,6 +162,7 @@ export const AR = {
   helps: "المساعدة في الرد",
   canned: "أجوبة جاهزة",
   cannedLabel: "اختيار جواب جاهز",
+  cannedFilter: "بعض حروفه، ومفتاح Enter يختار الأول",
   cannedNone: "لا جواب جاهزًا يطابق ذلك.",
   suggest: "اقتراح المساعد",
   suggestTo: (question) => `عن السؤال: «${question}». تلزم قراءة الاقتراح قبل إرساله.`,

@@ -161,6 +161,7 @@ export const EN = {
   helps: "Help with the answer",
   canned: "Ready answers",
   cannedLabel: "Choose a ready answer",
+  cannedFilter: "A few letters of it; Enter takes the first",
   cannedNone: "No ready answer matches that.",
   suggest: "The assistant’s suggestion",
   suggestTo: (question) => `To: “${question}”. Read it before you send it.`,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -257,6 +258,24 @@ async def test_help_goes_into_the_reply(browser: Browser, world: DeskWorld) -> N
         "1. Open [My Account](https://library.example/account).\n2. Choose **Renew**.\n\n"
         "[Renewing what you borrowed](https://library.example/guides/renewal)"
     )
+
+
+async def test_a_ready_answer_is_found_as_people_type_and_taken_by_enter(
+    browser: Browser, world: DeskWorld
+) -> None:
+    handoff = await world.ask_person(language=Language.AR)
+    layla = await desk_of(browser, world, LAYLA, "ar")
+    await claim(layla, handoff)
+    await layla.keyboard.press("Escape")
+    await layla.keyboard.press("q")
+    await expect(layla.locator(".found > li")).not_to_have_count(0)
+    await layla.keyboard.press("Enter")  # nothing was wanted yet
+    await layla.locator("#ready-filter").fill("مرحبا، معك")  # the text has مرحبًا
+    await expect(layla.locator(".found > li")).to_have_count(1)
+    await layla.keyboard.press("Enter")
+    await expect(layla.locator("#field")).to_have_value(re.compile("^مرحبًا، معك Layla Haddad"))
+    await expect(layla.locator("#field")).to_be_focused()
+    assert await world.heard() == []
 
 
 async def test_everything_by_the_keyboard_alone(browser: Browser, world: DeskWorld) -> None:
