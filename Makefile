@@ -55,7 +55,7 @@ bench: setup-test ## Measure quality and speed on ../shared/data, side by side w
 	@.venv/bin/dalil train
 	@$(APP) -m tests.benchmarks
 
-screenshots: setup-test ## Pictures of the widget in every state, and of each page, into screenshots/
+screenshots: setup-test ## Pictures of the widget and the desk in every state, and of each page, into screenshots/
 	@$(APP) -m tests.screenshots
 
 setup: .venv/.done .venv-rasa/.done ## Build both environments

@@ -16,16 +16,16 @@ _WISH_WORDS = """
     am be do does can could may might will would shall should want wanna need like love prefer let
     please pls plz ok okay yes no not hi hello hey thanks thank speak talk chat ask tell connect
     transfer put through get give call contact reach have has help answer message write see human
-    person people someone somebody anyone anybody one librarian librarians staff member agent
+    being person people someone somebody anyone anybody one librarian librarians staff member agent
     operator real live actual another other real-life bot robot machine computer there here now
     right just instead rather really still so and or but urgent urgently asap quick quickly today
     directly about something anything sb library
-    بدي بدنا اريد نريد ابغي ابي عايز عاوز محتاج حاب ممكن لو سمحت سمحتم سمحتي من فضلك فضلكم بليز الو
-    مرحبا شكرا احكي اتكلم اتحدث التحدث الكلام احادث اكلم اسال اتواصل التواصل حولني حولوني تحويل
-    وصلني وصلوني خليني اعطني مع الي علي في عن ب ل او و ان هل انا لي احد حد شخص انسان بشر بشري موظف
-    موظفه موظفين مسوول امين امينه المكتبه مكتبه مكتبي مختص حقيقي حقيقيه بشكل مباشر مباشره الان هلق
-    هلا هسا حالا ضروري عاجل فورا بدل البوت الروبوت اليك نعم لا طيب يا اخي شي شيء شغله لحظه ما مش مو
-    بس اي ايه
+    بدي بدنا اريد نريد اود ودي ابغي ابي عايز عاوز محتاج حاب حابه ممكن يمكن يمكنني بامكاني لو سمحت
+    سمحتم سمحتي من فضلك فضلكم بليز الو مرحبا شكرا احكي يحكي تحكي التكلم اتكلم اتحدث التحدث الكلام
+    احادث اكلم اسال اتواصل التواصل حولني حولوني تحويل وصلني وصلوني خليني اعطني يساعدني تساعدني
+    مساعده معي مع الي علي في عن ب ل او و ان هل انا لي احد حد شخص انسان بشر بشري موظف موظفه موظفين
+    مسوول امين امينه المكتبه مكتبه مكتبي مختص حقيقي حقيقيه بشكل مباشر مباشره الان هلق هلا هسا حالا
+    ضروري عاجل فورا بدل البوت الروبوت اليك نعم لا طيب يا اخي شي شيء شغله لحظه ما مش مو بس اي ايه
 """
 _OF_THE_WISH = frozenset(fold(_WISH_WORDS).split())
 _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -63,7 +63,12 @@ def person(talk: Talk) -> Reply:
 
 def _says_what_about(wish: str) -> bool:
     words = (word.replace("’", "'") for word in _WORDS.findall(fold(wish)))
-    return any(word not in _OF_THE_WISH and word.removeprefix("ال") not in _OF_THE_WISH for word in words)
+    return not all(_of_the_wish(word) for word in words)
+
+
+def _of_the_wish(word: str) -> bool:
+    """Tell it also with the article, and with the ending of an indefinite object: موظفًا."""
+    return any(form in _OF_THE_WISH for form in (word, word.removeprefix("ال"), word.removesuffix("ا")))
 
 
 def _subject(talk: Talk, reason: str, text: str) -> str | None:

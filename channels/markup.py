@@ -1,6 +1,7 @@
 """The limited Markdown of messages, read into lines and spans that any network's own form is made of.
 
-Paragraphs, lists, ``**bold**``, ```code```, links; whatever is not known stays text, as on the web.
+Paragraphs, lists, ``**bold**``, ``*italics*``, ```code```, links; whatever is not known stays text, as on the
+web.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|\*\*(?!\s)(?P<bold>.+?)(?<!\s)\*\*"
     r"|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
+    r"|(?<![\w*])\*(?![\s*])(?P<italic>[^*\n]+?)(?<!\s)\*(?![\w*])"  # not the * of librar* or 2*3
 )
 _SCHEMES = ("http", "https", "mailto")
 _DEPTH = 4
@@ -29,6 +31,7 @@ class Span:
 
     text: str
     bold: bool = False
+    italic: bool = False
     code: bool = False
     url: str | None = None
 
@@ -113,6 +116,8 @@ def _marked(found: re.Match[str], look: Span, depth: int) -> Iterator[Span]:
         yield replace(look, text=found["code"], code=True)
     elif found["bold"] is not None:
         yield from _inline(found["bold"], replace(look, bold=True), depth + 1)
+    elif found["italic"] is not None:
+        yield from _inline(found["italic"], replace(look, italic=True), depth + 1)
     elif look.url is None and safe(found["url"]):
         yield from _inline(found["label"], replace(look, url=found["url"]), depth + 1)
     else:

@@ -1,7 +1,7 @@
 """``make screenshots``: pictures for eyes; nothing is asserted.
 
-Every state of the widget, with the tests' own core behind it; then the pages of a running Dalil, where
-one runs. They go into ``screenshots/``, which git leaves out.
+Every state of the widget and of the desk, with the tests' own core behind them; then the pages of a running
+Dalil, where one runs. They go into ``screenshots/``, which git leaves out.
 """
 
 from __future__ import annotations
@@ -72,17 +72,17 @@ def runs(url: str) -> bool:
 
 
 def main() -> None:
-    """Take the widget's pictures, and those of the Dalil at the address given, by default the local one."""
+    """Take all states, and the pages of the Dalil at the address given, by default the local one."""
     url = (sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080").rstrip("/")
     asyncio.run(take_widget())
+    asyncio.run(desk_pictures.take(ROOT / "screenshots", list(desk_pictures.WIDTHS)))
     if not runs(url):
-        print(f"No Dalil answers at {url}: only the widget's pictures were taken. Start one with make run.")
+        print(f"No Dalil answers at {url}: its home page and guides were left out. Start one with make run.")
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         take(browser, url)
         browser.close()
-    asyncio.run(desk_pictures.take(ROOT / "screenshots", list(desk_pictures.WIDTHS)))
 
 
 if __name__ == "__main__":

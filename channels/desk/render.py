@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 from fastapi import Request, Response
@@ -74,7 +75,7 @@ class Renderer:
         language = language_of(request)
         words = WORDS[language]
         whole = {
-            "t": words,
+            "t": SimpleNamespace(**words),  # no dict: its methods would hide words of their names
             "title": words[facts.get("part", name)],  # type: ignore[index]
             "desk_title": PAGE[language]["title"],
             "language": language.value,

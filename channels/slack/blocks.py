@@ -133,7 +133,8 @@ def _of_spans(spans: Sequence[Span]) -> Json:
 
 
 def _element(span: Span) -> Json:
-    style = {name: True for name, so in (("bold", span.bold), ("code", span.code)) if so}
+    looks = (("bold", span.bold), ("italic", span.italic), ("code", span.code))
+    style = {name: True for name, so in looks if so}
     element: Json = {"type": "text", "text": span.text}
     if span.url:
         element = {"type": "link", "url": span.url, "text": span.text}

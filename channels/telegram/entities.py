@@ -48,7 +48,8 @@ def _flat(lines: Sequence[Line]) -> tuple[str, list[_Mark]]:
         text += ("\n" if number else "") + mark(line)
         for span in line.spans:
             start, text = len(text), text + span.text
-            kinds = [(MessageEntity.BOLD, span.bold), (MessageEntity.CODE, span.code)]
+            kinds = [(MessageEntity.BOLD, span.bold), (MessageEntity.ITALIC, span.italic)]
+            kinds.append((MessageEntity.CODE, span.code))
             if span.url:
                 marks.append(_Mark(MessageEntity.TEXT_LINK, start, len(text), span.url))
             marks += [

@@ -19,9 +19,14 @@ export class Refused extends Error {
 /** The server could not be reached, or did not answer in time. */
 export class Unreachable extends Error {}
 
-/** What went wrong, in words; `otherwise` where the server said nothing. */
-export function wordsOf(error, otherwise) {
-  return (error instanceof Error && error.message) || otherwise;
+/**
+ * What went wrong, in words: the server's own, where it said any.
+ * @param {unknown} error
+ * @param {{failed: string, unreachable: string}} texts
+ */
+export function wordsOf(error, texts) {
+  if (error instanceof Unreachable) return texts.unreachable;
+  return (error instanceof Error && error.message) || texts.failed;
 }
 
 export class Api extends Teller {

@@ -176,7 +176,8 @@ export class Composer {
     this.#stopTyping();
     this.finder?.close();
     this.ready?.close();
-    this.tab = handoff && !mine && handoff.state === "assigned" ? "note" : "reply";
+    const asked = handoff !== null && this.model.isReferredToMe(handoff);
+    this.tab = handoff && !mine && !asked && handoff.state === "assigned" ? "note" : "reply";
   }
 
   /**
@@ -193,6 +194,10 @@ export class Composer {
     } else if (handoff.state === "waiting") {
       this.instead.replaceChildren(h("p", {}, handoff.left ? texts.leftFirst : texts.claimFirst),
         h("button", { type: "button", class: "main claim", onclick: () => this.ui.claim(handoff.id) }, texts.claimThis));
+    } else if (handoff.referral && this.model.isReferredToMe(handoff)) {
+      const button = (look, text, what) => h("button", { type: "button", class: look, onclick: () => this.ui.move(what, handoff) }, text);
+      this.instead.replaceChildren(h("p", {}, texts.asksYou(handoff.referral.by_name)),
+        button("main", texts.accept, "accept"), button("plain", texts.decline, "decline"));
     } else {
       this.instead.replaceChildren(h("p", {}, texts.othersOne(handoff.librarian_name ?? "")));
     }

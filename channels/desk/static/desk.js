@@ -41,7 +41,10 @@ export class Page {
     model.on("queue", () => this.signals.title(this.texts, model.library[this.language]));
     model.on("view", () => this.#draw());
     model.on("state", () => this.#drawState());
-    model.on("gone", () => this.toast(this.texts.gone));
+    model.on("gone", () => {
+      place(null);
+      this.toast(this.texts.gone);
+    });
     model.on("signed-out", () => this.#drawState());
     this.keys = new Keys(this);
     /** @type {AbortController} */
@@ -137,7 +140,7 @@ export class Page {
         return;
       }
       const quicker = error instanceof Refused && error.code === "taken" ? error.who : null;
-      this.toast(quicker ? this.texts.tooLate(quicker) : wordsOf(error, this.texts.failed));
+      this.toast(quicker ? this.texts.tooLate(quicker) : wordsOf(error, this.texts));
     }
   }
 
@@ -153,7 +156,7 @@ export class Page {
       if (said) this.toast(said);
     };
     const now = (name, said) => act(name, said)().catch((error) => {
-      this.toast(wordsOf(error, texts.failed));
+      this.toast(wordsOf(error, texts));
       model.refresh(handoff.id);
     });
     const moves = {
@@ -213,7 +216,7 @@ export class Page {
       location.reload();
     };
     if (!this.model.outbox.items.length) {
-      leave().catch((error) => this.toast(wordsOf(error, texts.failed)));
+      leave().catch((error) => this.toast(wordsOf(error, texts)));
       return;
     }
     confirm(this, {
@@ -267,6 +270,7 @@ export class Page {
   #pick(id) {
     delete this.root.dataset.details;
     this.model.choose(id);
+    place(id);
     if (id === null) this.#find(".item[tabindex='0']")?.focus();
     else if (matchMedia("(max-width: 759px)").matches) this.#find(".back")?.focus();
   }
@@ -353,11 +357,16 @@ async function begin() {
   const model = new Model({ api, live: new Live(), outbox: new Outbox(api, memory), memory, facts });
   new Page(root, model);
   model.start();
-  const wanted = new URLSearchParams(location.search).get("open");
-  if (wanted) { // from the search in closed conversations
-    history.replaceState(null, "", location.pathname);
-    model.choose(wanted);
-  }
+  const wanted = new URLSearchParams(location.search).get("open"); // also from the search in closed conversations
+  if (wanted) model.choose(wanted);
+}
+
+/** Name the conversation in the page's address, so that it is there again after a reload. */
+function place(id) {
+  const address = new URL(location.href);
+  address.searchParams.delete("open");
+  if (id) address.searchParams.set("open", id);
+  history.replaceState(null, "", address);
 }
 
 begin();

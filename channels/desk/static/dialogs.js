@@ -166,7 +166,7 @@ async function attempt(dialog, problem, ui, act) {
     await act();
     dialog.close();
   } catch (error) {
-    say(problem, wordsOf(error, ui.texts.failed));
+    say(problem, wordsOf(error, ui.texts));
   } finally {
     delete dialog.dataset.busy;
   }

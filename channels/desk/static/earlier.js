@@ -102,6 +102,6 @@ async function open(ui, model, id, one) {
     thread.draw(view, []);
     thread.toStart();
   } catch (error) {
-    status.textContent = wordsOf(error, texts.failed);
+    status.textContent = wordsOf(error, texts);
   }
 }

@@ -1,5 +1,6 @@
 // The line at the top: whose desk it is, whether this librarian takes conversations, who else is on, the menu.
 
+import { wordsOf } from "./api.js";
 import { icon } from "./icons.js";
 import { h } from "./shared/dom.js";
 
@@ -98,7 +99,7 @@ export class Header {
     const { model } = this;
     const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
     const select = h("select", {
-      id: "capacity", onchange: () => model.setCapacity(Number(select.value) || null).catch(() => this.ui.toast(texts.failed)),
+      id: "capacity", onchange: () => model.setCapacity(Number(select.value) || null).catch((error) => this.ui.toast(wordsOf(error, texts))),
     }, h("option", { value: "" }, texts.capacityUsual(model.rules.capacity)),
     ...numbers.map((n) => h("option", { value: n, selected: n === model.me.capacity }, String(n))));
     return h("div", { class: "toggle" }, h("label", { for: "capacity" }, texts.capacity), select);

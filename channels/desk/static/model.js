@@ -96,6 +96,7 @@ export class Model extends Teller {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden || this.ended) return;
       this.#read(this.chosen);
+      if (this.chosen) this.#look(this.chosen);
       this.#repeatPresence();
     });
     this.outbox.flush();
@@ -172,8 +173,7 @@ export class Model extends Teller {
     this.tell("view", { chosen: true });
     if (!id) return;
     this.refresh(id);
-    const handoff = this.handoffs.get(id);
-    if (handoff && this.invitation(handoff)) this.api.post(`handoffs/${id}/looked`).catch(() => null);
+    this.#look(id);
   }
 
   /**
@@ -263,6 +263,7 @@ export class Model extends Teller {
     if (handoff.id === this.chosen) this.tell("view");
     if (view) this.refresh(handoff.id);
     this.#askedOf(handoff, false);
+    this.#look(handoff.id);
     if (isNew && this.loaded && handoff.state === "waiting") this.tell("news", { handoff });
   }
 
@@ -329,6 +330,8 @@ export class Model extends Teller {
   #fill(id, fetched) {
     const { handoff, notes, undelivered, names, events, earlier } = fetched;
     const known = this.views.get(id) ?? { messages: [], seen: 0 };
+    const spoke = fetched.messages.some(({ speaker, seq }) => speaker === "patron" && seq > known.seen);
+    if (spoke && this.views.has(id)) this.#typing({ handoff: id, on: false }); // said while we were not connected
     const view = Object.assign(known, { handoff, notes, undelivered, names, events, earlier });
     this.#append(view, fetched.messages);
     this.views.set(id, view);
@@ -392,6 +395,13 @@ export class Model extends Teller {
     if (this.chosen !== id) return;
     this.choose(null);
     this.tell("gone");
+  }
+
+  /** Who has a conversation open that a colleague asks them to look at has looked. */
+  #look(id) {
+    const handoff = this.handoffs.get(id);
+    if (id !== this.chosen || document.hidden || !handoff || !this.invitation(handoff)) return;
+    this.api.post(`handoffs/${id}/looked`).catch(() => null);
   }
 
   #read(id) {

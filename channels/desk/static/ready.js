@@ -23,7 +23,9 @@ export class Ready {
     const { texts } = ui;
     this.title = h("label", { for: "ready-filter" });
     this.heading = h("h2", {});
-    this.filter = h("input", { type: "search", id: "ready-filter", dir: "auto", autocomplete: "off" });
+    this.filter = h("input", {
+      type: "search", id: "ready-filter", dir: "auto", autocomplete: "off", placeholder: texts.cannedFilter,
+    });
     this.status = h("p", { class: "status", role: "status" });
     this.results = h("ul", { class: "found", tabindex: "-1" });
     this.element = h("section", { class: "finder", hidden: true, "aria-label": texts.helps },
@@ -31,6 +33,11 @@ export class Ready {
         h("button", { type: "button", class: "tool", "aria-label": texts.close, onclick: () => this.close(true) }, icon("close"))),
       this.filter, this.status, this.results);
     this.filter.addEventListener("input", () => this.#drawCanned());
+    this.filter.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault(); // or the same key would send the reply
+      if (this.filter.value.trim()) this.results.querySelector("button")?.click();
+    });
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close(true);
     });
@@ -95,8 +102,8 @@ export class Ready {
 
   #drawCanned() {
     const { texts } = this.ui;
-    const wanted = this.filter.value.trim().toLowerCase();
-    const shown = (this.answers ?? []).filter((one) => `${one.title} ${one.text}`.toLowerCase().includes(wanted));
+    const wanted = fold(this.filter.value.trim());
+    const shown = (this.answers ?? []).filter((one) => fold(`${one.title} ${one.text}`).includes(wanted));
     this.status.textContent = shown.length ? "" : texts.cannedNone;
     this.results.replaceChildren(...shown.map((one) => this.#one(one.title, one.text, this.language)));
   }
@@ -118,4 +125,9 @@ export class Ready {
       h("div", { class: "found-acts" }, h("button", { type: "button", class: "plain", onclick: insert,
         "aria-label": title ? `${texts.useIt}: ${title}` : null }, texts.useIt)));
   }
+}
+
+/** A text as people type it: small letters, no accents, Arabic without hamza and vowel marks. */
+function fold(text) {
+  return text.toLowerCase().normalize("NFKD").replace(/[\p{M}\u0640]/gu, "").replace(/ة/g, "ه").replace(/ى/g, "ي");
 }

@@ -161,6 +161,7 @@ export const EN = {
   helps: "Help with the answer",
   canned: "Ready answers",
   cannedLabel: "Choose a ready answer",
+  cannedFilter: "A few letters of it; Enter takes the first",
   cannedNone: "No ready answer matches that.",
   suggest: "The assistant’s suggestion",
   suggestTo: (question) => `To: “${question}”. Read it before you send it.`,
@@ -288,6 +289,7 @@ export const EN = {
   offline: "No connection. What you write is kept here and sent when it is back.",
   signedOut: "You are signed out. What you have written is kept in this browser.",
   signInAgain: "Sign in again",
+  unreachable: "There was no answer. Please try again when the connection is back.",
   failed: "Something went wrong here. Please try again in a moment.",
   dismiss: "Dismiss",
 };

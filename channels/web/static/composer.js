@@ -1,7 +1,7 @@
 // Where the patron writes. What is written survives a reload until it is sent.
 
-import { h, icon } from "./dom.js";
-import { TEXTS, sizeOf } from "./texts.js";
+import { h, icon, named } from "./dom.js";
+import { TEXTS, direction, sizeOf } from "./texts.js";
 
 const STILL_TYPING_MS = 3_000;
 const SHOWN_MS = 700; // between two looks at what is being written, where a librarian sees it
@@ -55,12 +55,8 @@ export class Composer {
     this.label.textContent = texts.field;
     this.field.placeholder = texts.placeholder;
     this.field.lang = language;
-    this.field.dir = this.field.value ? "auto" : language === "ar" ? "rtl" : "ltr";
-    const attach = texts.attach(sizeOf(this.maxFile ?? 0));
-    this.attach.setAttribute("aria-label", attach);
-    this.attach.title = attach;
-    this.button.setAttribute("aria-label", texts.send);
-    this.button.title = texts.send;
+    named(this.attach, texts.attach(sizeOf(this.maxFile ?? 0)));
+    named(this.button, texts.send);
     this.watch(this.watcher);
     this.#measure();
   }
@@ -181,7 +177,7 @@ export class Composer {
   }
 
   #measure() {
-    this.field.dir = this.field.value ? "auto" : this.language === "ar" ? "rtl" : "ltr";
+    this.field.dir = this.field.value ? "auto" : direction(this.language);
     this.field.style.height = "auto";
     if (this.field.scrollHeight) this.field.style.height = `${Math.min(this.field.scrollHeight, 140)}px`;
     const remaining = this.limit - this.field.value.trim().length;

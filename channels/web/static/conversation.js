@@ -33,6 +33,7 @@ export class Conversation extends EventTarget {
     this.syncing = null;
     this.failures = 0;
     this.welcomed = false;
+    this.isCut = false;
     this.timers = new Map();
   }
 
@@ -59,20 +60,30 @@ export class Conversation extends EventTarget {
     });
     this.line.on("lost", () => {
       this.welcomed = false;
-      this.#tell("state", "offline");
+      this.#cut();
     });
     window.addEventListener("online", () => this.again());
-    window.addEventListener("offline", () => this.#tell("state", "offline"));
+    window.addEventListener("offline", () => this.#cut());
     document.addEventListener("visibilitychange", () => document.hidden || this.again());
     this.#tell("state", "connecting");
     this.line.open();
     for (const item of this.queue) this.#tell("pending", item);
   }
 
+  #cut() {
+    this.isCut = true;
+    this.#tell("state", "offline");
+    for (const item of this.queue) this.#tell("delayed", item);
+  }
+
   /** Try at once what waits for its next attempt: connecting, or sending. */
   again() {
     if (this.timers.has("connect")) return; // the server asked for a pause
     this.line?.open();
+    if (this.welcomed && navigator.onLine) { // the line outlived it
+      this.isCut = false;
+      this.#tell("state", "online");
+    }
     this.#flush();
   }
 
@@ -124,6 +135,7 @@ export class Conversation extends EventTarget {
     }
     this.storage.set("token", welcome.token);
     this.welcomed = true;
+    this.isCut = false;
     this.failures = 0;
     this.language = welcome.language;
     this.#tell("welcome", welcome);
@@ -192,6 +204,7 @@ export class Conversation extends EventTarget {
     this.queue.push(item);
     if (!item.file) this.storage.keepUnsent(item); // a file is more than a browser's storage takes
     this.#tell("pending", item);
+    if (this.isCut) this.#tell("delayed", item);
     this.#flush();
   }
 

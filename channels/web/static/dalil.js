@@ -29,12 +29,11 @@
     .launcher {
       position: fixed; inset-block-end: 20px; inset-inline-end: 20px; z-index: 2147483000;
       display: inline-flex; align-items: center; gap: 10px; min-height: 56px; box-sizing: border-box;
-      padding: 0 22px 0 18px; border: 1px solid var(--gilt); border-radius: 28px; cursor: pointer;
+      padding-block: 0; padding-inline: 18px 22px; border: 1px solid var(--gilt); border-radius: 28px; cursor: pointer;
       background: var(--deep); color: var(--on-deep);
       font: 600 16px/1.2 "Segoe UI", "SF Arabic", "Geeza Pro", "Noto Sans Arabic", system-ui, sans-serif;
       box-shadow: 0 1px 2px rgb(20 30 28 / .3), 0 10px 28px rgb(20 30 28 / .22);
     }
-    .launcher[dir="rtl"] { padding: 0 18px 0 22px; }
     .launcher.start { inset-inline-end: auto; inset-inline-start: 20px; }
     .launcher:hover { filter: brightness(1.15); }
     .launcher:focus-visible { outline: 3px solid var(--gilt); outline-offset: 3px; }
@@ -58,13 +57,17 @@
     ar: "تعذّر تحميل المحادثة. يُرجى التحقق من الاتصال ثم الضغط مرة أخرى.",
   };
 
+  function wrong(name, text, what) {
+    console.warn(`Dalil: data-${name}="${text}" is not ${what}; it is left out.`);
+  }
+
   /** @param {string | undefined} text */
   function address(text) {
     if (!text) return null;
     try {
       return new URL(text.endsWith("/") ? text : `${text}/`, location.href);
     } catch {
-      console.warn(`Dalil: data-host="${text}" is not an address; the script's own host is used.`);
+      wrong("host", text, "an address");
       return null;
     }
   }
@@ -90,19 +93,27 @@
   function colourOf(text) {
     const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text ?? "")?.[1];
     if (!hex) {
-      if (text) console.warn(`Dalil: data-colour="${text}" is not a colour like #17443f; it is left out.`);
+      if (text) wrong("colour", text, "a colour like #17443f");
       return null;
     }
     const wide = hex.length === 3 ? [...hex].map((digit) => digit + digit).join("") : hex;
     return [0, 2, 4].map((at) => parseInt(wide.slice(at, at + 2), 16));
   }
 
+  /** Give an attribute's word where it is one that it may have. */
+  function oneOf(name, allowed, text = given[name]) {
+    if (!text || allowed.includes(text)) return text;
+    wrong(name, text, allowed.join(" or "));
+  }
+
   const page = document.documentElement.lang || navigator.language || "en";
   const spoken = (text) => (text.toLowerCase().startsWith("ar") ? "ar" : "en");
-  const siteLanguage = spoken(given.language || page);
+  const siteLanguage = spoken(oneOf("language", ["en", "ar"], given.language?.toLowerCase().split("-")[0]) || page);
   const changed = always.get("page") !== siteLanguage; // the site's own switch was used since
   let language = (!changed && always.get("language")) || siteLanguage;
-  const side = (given.position ?? given.side) === "start" ? "start" : "";
+  const side = oneOf("position", ["start", "end"], given.position ?? given.side) === "start" ? "start" : "";
+  const theme = oneOf("theme", ["light", "dark"]);
+  const button = oneOf("launcher", ["none"]) !== "none";
   const colour = colourOf(given.colour ?? given.color);
   const context = { course: given.course, guide: given.guide, note: given.note };
   const listeners = new Map();
@@ -111,16 +122,14 @@
   let isOpen = false;
 
   function star() {
-    const NS = "http://www.w3.org/2000/svg";
     const draw = (name, attributes) => {
-      const shape = document.createElementNS(NS, name);
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", name);
       for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, String(value));
       return shape;
     };
     const svg = draw("svg", { viewBox: "0 0 32 32", fill: "none", stroke: "currentColor", "stroke-width": 1.8,
       "stroke-linejoin": "round", "aria-hidden": true });
-    const square = { x: 7, y: 7, width: 18, height: 18 };
-    svg.append(draw("rect", square), draw("rect", { ...square, transform: "rotate(45 16 16)" }),
+    svg.append(draw("path", { d: "M7 7h18v18H7zM16 3.3L28.7 16 16 28.7 3.3 16z" }),
       draw("circle", { cx: 16, cy: 16, r: 3.2, fill: "currentColor", stroke: "none" }));
     return svg;
   }
@@ -136,7 +145,7 @@
   launcher.className = `launcher ${side}`.trim();
   launcher.setAttribute("aria-haspopup", "dialog");
   launcher.setAttribute("aria-expanded", "false");
-  launcher.hidden = given.launcher === "none";
+  launcher.hidden = !button;
   count.className = "count";
   count.hidden = true;
   trouble.className = "trouble";
@@ -171,7 +180,7 @@
 
   /** What the panel is given: where it stands, and whom it tells. */
   const shell = {
-    files, base, root, host, side, colour, changed, size: given.size ?? "",
+    files, base, root, host, side, colour, changed, size: oneOf("size", ["large"]) ?? "",
     get language() {
       return language;
     },
@@ -179,7 +188,7 @@
     where: () => ({ url: location.origin + location.pathname, title: document.title, ...context }),
     opened(open, focus = true) {
       isOpen = open;
-      launcher.hidden = open || given.launcher === "none";
+      launcher.hidden = open || !button;
       launcher.setAttribute("aria-expanded", String(open));
       visit.set("open", open);
       if (open) shell.unread(0);
@@ -240,7 +249,7 @@
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
-    if (given.theme === "light" || given.theme === "dark") host.dataset.theme = given.theme;
+    if (theme) host.dataset.theme = theme;
     if (colour) {
       const [r, g, b] = colour.map((part) => (part / 255) ** 2.2);
       const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3;

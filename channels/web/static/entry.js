@@ -104,10 +104,10 @@ export class Entries {
   /** @param {import("../types").Message} message */
   #foot(message) {
     const time = h("time", { datetime: message.at }, clock(new Date(message.at), this.language));
+    if (message.event === "withdrawn") return h("div", { class: "foot" }, time);
     if (message.speaker !== "patron") {
-      const isEdited = message.edited && message.event !== "withdrawn";
-      const edited = isEdited ? [h("span", { class: "edited" }, this.texts.edited)] : [];
-      return h("div", { class: "foot" }, time, ...edited, this.#copy(message));
+      const edited = message.edited ? h("span", { class: "edited" }, this.texts.edited) : null;
+      return h("div", { class: "foot" }, time, edited, this.#copy(message));
     }
     const arrived = h("span", { class: "arrived", title: this.texts.arrived }, icon("tick"),
       h("span", { class: "sr" }, this.texts.arrived));
@@ -115,17 +115,16 @@ export class Entries {
   }
 
   #copy(message) {
-    const button = h("button", { type: "button", class: "copy", title: this.texts.copy }, icon("copy"),
-      h("span", { class: "sr" }, this.texts.copy));
+    const button = h("button", { type: "button", class: "copy", title: this.texts.copy });
+    const show = (face) => button.replaceChildren(icon(face), h("span", { class: "sr" }, this.texts.copy));
+    show("copy");
     button.addEventListener("click", async () => {
       const sources = message.citations.map(({ title, url }) => `${title} ${url}`);
       const done = await copied([bare(message.text), ...sources].join("\n"), button);
       if (!done) return;
       this.act.announce(this.texts.copied);
-      button.replaceChildren(icon("tick"), h("span", { class: "sr" }, this.texts.copy));
-      setTimeout(() => {
-        button.replaceChildren(icon("copy"), h("span", { class: "sr" }, this.texts.copy));
-      }, COPIED_MS);
+      show("tick");
+      setTimeout(() => show("copy"), COPIED_MS);
     });
     return button;
   }
@@ -242,7 +241,7 @@ export class Entries {
   }
 
   #said(name) {
-    return h("span", { class: "sr" }, `${this.texts.says(name)} `);
+    return h("span", { class: "sr" }, `${name}: `);
   }
 }
 

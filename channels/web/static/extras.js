@@ -51,7 +51,7 @@ let audio;
 /** Two soft notes. Silent where the browser has not let this page sound yet. */
 export function chime() {
   const context = (audio ??= new AudioContext());
-  if (context.state === "suspended") context.resume().catch(() => undefined);
+  context.resume().catch(() => undefined);
   [[660, 0], [880, 0.12]].forEach(([frequency, after]) => {
     const now = context.currentTime + after;
     const note = new OscillatorNode(context, { frequency });

@@ -6,6 +6,7 @@ import { plain } from "./markdown.js";
 import { TEXTS, dayName } from "./texts.js";
 
 const NEAR_END = 80; // pixels from the end within which new messages are followed
+const SPEAKER_CHANGES = /^(librarian|waiting|left)/; // events after which the assistant's offers are over
 
 export class Log {
   /** `act` has `say(text)`, `choose(choice, seq)`, `again()`, `drop(id)`; `storage` knows what was pressed. */
@@ -61,9 +62,10 @@ export class Log {
     const [all, waiting] = [this.shown.map((entry) => entry.message), [...this.pending.values()]];
     this.clear();
     for (const message of all) this.show(message);
-    for (const { item, code } of waiting) {
+    for (const { item, code, state } of waiting) {
       this.showPending(item);
       if (code) this.refuse(item, code);
+      else if (state.querySelector("button")) this.delay(item);
     }
     this.toEnd();
   }
@@ -84,11 +86,12 @@ export class Log {
   show(message) {
     const follow = this.following || message.speaker === "patron";
     this.drop(message.id);
-    if (message.speaker === "patron" && !isThumb(message)) this.#withdrawChoices();
+    const patronSpoke = message.speaker === "patron" && !isThumb(message);
+    if (patronSpoke || SPEAKER_CHANGES.test(message.event)) this.#withdrawChoices();
     const before = this.shown.at(-1)?.message;
     const element = this.entries.draw(message, before);
     const day = this.#newDay(message, before);
-    const firstPending = this.pending.values().next().value?.element ?? null;
+    const firstPending = [...this.pending.values()].find((kept) => !kept.code)?.element ?? null;
     if (day) this.list.insertBefore(day, firstPending);
     this.list.insertBefore(element, firstPending);
     this.shown.push({ message, element });
@@ -124,7 +127,7 @@ export class Log {
       ? this.entries.file({ name: item.text, media_type: item.file.type, bytes: item.file.size, url: null })
       : h("div", { class: "slip", dir: "auto" }, plain(item.text, { base: this.base, newTab: this.texts.newTab }));
     const element = h("div", { class: "entry patron pending", role: "group" },
-      h("span", { class: "sr" }, `${this.texts.says(this.texts.you)} `), said, h("div", { class: "foot" }, state));
+      h("span", { class: "sr" }, `${this.texts.you}: `), said, h("div", { class: "foot" }, state));
     this.pending.set(item.id, { item, element, state });
     this.list.append(element);
     this.#greetOnlyFirst();
@@ -215,7 +218,7 @@ export class Log {
     return h("div", { class: "day" }, h("span", {}, dayName(day, this.language)));
   }
 
-  /** Choices belong to the last question; once the patron has gone on they are in the way. */
+  /** Choices belong to the last question; once somebody has gone on they are in the way, or mean nothing. */
   #withdrawChoices() {
     for (const group of this.list.querySelectorAll(".choices")) group.remove();
   }

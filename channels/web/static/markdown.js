@@ -1,17 +1,19 @@
-// The limited Markdown of messages: paragraphs, lists, **bold**, `code`, links. It builds nodes, and
-// whatever it does not know stays text.
+// The limited Markdown of messages: paragraphs, lists, **bold**, *italics*, `code`, links. It builds nodes,
+// and whatever it does not know stays text.
 
 import { h } from "./dom.js";
 
 const BULLET = /^\s*[-*•]\s+(.*)$/;
 const NUMBERED = /^\s*(\d{1,3}|[٠-٩]{1,3})[.)]\s+(.*)$/;
 const HEADING = /^\s*#{1,6}\s+(.*)$/;
+const ITALIC = "(?<![\\w*])\\*(?![\\s*])([^*\\n]+?)(?<!\\s)\\*(?![\\w*])"; // not the * of librar* or 2*3
 const INLINE = new RegExp(
   [
     "`([^`\\n]+)`", // 1 code
     "\\*\\*(?!\\s)(.+?)(?<!\\s)\\*\\*", // 2 bold
     "\\[([^\\[\\]\\n]+)\\]\\(([^()\\s]*(?:\\([^()\\s]*\\)[^()\\s]*)*)\\)", // 3 text, 4 address
     "(https?://[^\\s<>\"'`«»()\\[\\]{}]+)", // 5 bare address
+    ITALIC, // 6
   ].join("|"),
   "gu",
 );
@@ -42,9 +44,9 @@ export function markdown(text, context) {
   let paragraph = [];
   let list = null;
   const endParagraph = () => {
-    // A reference in Latin letters reads from the left, inside an Arabic answer too.
-    const way = /[\u0600-\u06ff]/.test(String(paragraph)) ? {} : { dir: "ltr" };
-    if (paragraph.length) fragment.append(h("p", way, ...broken(paragraph, context)));
+    const text = paragraph.join(" ");
+    const latin = /[a-z]/i.test(text) && !/\p{Script=Arabic}/u.test(text); // as a citation in an Arabic answer
+    if (text) fragment.append(h("p", { dir: latin && "ltr" }, ...broken(paragraph, context)));
     paragraph = [];
   };
   for (const line of text.split(/\r?\n/)) {
@@ -83,6 +85,7 @@ export function bare(text) {
   return text
     .replace(/\[([^\[\]\n]+)\]\((\S+?)\)/gu, (_, label, address) => (label === address ? label : `${label} (${address})`))
     .replace(/\*\*(?!\s)(.+?)(?<!\s)\*\*/gu, "$1")
+    .replace(new RegExp(ITALIC, "gu"), "$1")
     .replace(/`([^`\n]+)`/gu, "$1");
 }
 
@@ -106,11 +109,12 @@ function inline(text, context, depth = 0) {
   const nodes = [];
   let end = 0;
   for (const match of depth < DEPTH ? text.matchAll(INLINE) : []) {
-    const [whole, code, bold, label, address, bare] = match;
+    const [whole, code, bold, label, address, bare, italic] = match;
     nodes.push(text.slice(end, match.index));
     end = match.index + whole.length;
     if (code !== undefined) nodes.push(h("code", { dir: "auto" }, code));
     else if (bold !== undefined) nodes.push(h("strong", {}, ...inline(bold, context, depth + 1)));
+    else if (italic !== undefined) nodes.push(h("em", {}, ...inline(italic, context, depth + 1)));
     else if (label !== undefined) nodes.push(labelled(label, address, whole, context, depth));
     else nodes.push(...bareLink(bare, context));
   }

@@ -1,6 +1,6 @@
 // The header's menu, and the question before a conversation is deleted.
 
-import { h, icon } from "./dom.js";
+import { h, icon, named } from "./dom.js";
 import { TEXTS, longDay } from "./texts.js";
 
 const ITEMS = ["person", "save", "print", "sound", "earlier", "forget"];
@@ -39,8 +39,7 @@ export class Menu {
 
   speak(language, library) {
     const texts = TEXTS[language];
-    this.button.setAttribute("aria-label", texts.menu);
-    this.button.title = texts.menu;
+    named(this.button, texts.menu);
     this.group.setAttribute("aria-label", texts.menu);
     this.items.forEach((item, i) => item.replaceChildren(icon(ITEMS[i]), h("span", {}, texts[ITEMS[i]])));
     for (const name of SWITCHES) this.#item(name).append(h("span", { class: "check" }, icon("tick")));

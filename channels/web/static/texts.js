@@ -48,7 +48,6 @@ const EN = {
   left: (n) => `${n} characters left`,
   over: (n) => `${n} characters too many`,
   you: "You",
-  says: (name) => `${name}:`,
   librarian: "A librarian",
   role: "Librarian",
   isTyping: (name) => `${name} is writing`,
@@ -64,7 +63,6 @@ const EN = {
   copy: "Copy this text",
   copied: "Copied",
   attach: (most) => `Give a librarian an image or PDF, up to ${most}`,
-  drop: "Let go to give this file to a librarian",
   refused: {
     too_long: () => "Too long to send. Please shorten it.",
     empty: () => "There was nothing in it to send.",
@@ -140,7 +138,6 @@ const AR = {
   left: (n) => `عدد الأحرف المتبقية: ${n}`,
   over: (n) => `عدد الأحرف الزائدة: ${n}`,
   you: "أنت",
-  says: (name) => `${name}:`,
   librarian: "أحد أمناء المكتبة",
   role: "فريق المكتبة",
   isTyping: (name) => `${name}: الكتابة جارية`,
@@ -156,7 +153,6 @@ const AR = {
   copy: "نسخ هذا النص",
   copied: "تم النسخ",
   attach: (most) => `إرسال صورة أو ملف PDF إلى أمين المكتبة، حتى ${most}`,
-  drop: "إفلات الملف هنا يرسله إلى أمين المكتبة",
   refused: {
     too_long: () => "الرسالة أطول من أن تُرسل. يُرجى اختصارها.",
     empty: () => "لا شيء هنا لإرساله.",

@@ -2,7 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { h, icon } from "./dom.js";
+import { h, icon, named } from "./dom.js";
 import { accents, chime, print } from "./extras.js";
 import { Log } from "./log.js";
 import { Menu } from "./menu.js";
@@ -257,8 +257,7 @@ class Widget {
     this.languageButton.lang = other;
     this.languageButton.setAttribute("aria-label", texts.switchLanguage);
     this.languageButton.title = texts.otherLanguage;
-    this.closeButton.setAttribute("aria-label", texts.close);
-    this.closeButton.title = texts.close;
+    named(this.closeButton, texts.close);
     this.menu.speak(language, this.library);
     this.composer.speak(language);
     this.log.speak(language, this.library);
@@ -309,12 +308,9 @@ class Widget {
   }
 
   #hideBanner() {
-    if (this.state !== "online" && this.banner.classList.contains("warning")) {
-      if (this.state !== "connecting") return;
-    }
-    if (this.banner.classList.contains("warning") || this.banner.hidden === false) {
-      this.banner.hidden = true;
-      this.banner.textContent = "";
-    }
+    const isTrue = this.state === "offline" || this.state === "busy"; // what a warning says
+    if (isTrue && this.banner.classList.contains("warning")) return;
+    this.banner.hidden = true;
+    this.banner.textContent = "";
   }
 }

@@ -206,8 +206,15 @@ async def test_replies_written_without_a_connection_arrive_once(
     handoff = await world.ask_person()
     await signed_in(page, world)
     await claim(page, handoff)
+    await world.core.patrons.typing(Address("web", "chat"), True)
+    await expect(page.locator(".writing-now")).to_be_visible()
     await context.set_offline(True)
     await expect(page.locator(".banner")).to_contain_text("No connection")
+    await page.get_by_role("button", name="Put back…").click()
+    await page.locator("dialog .main").click()
+    await expect(page.locator("dialog").get_by_role("alert")).to_contain_text("There was no answer")
+    await page.keyboard.press("Escape")
+    await world.say("it works now")
     await page.locator("#field").fill("written in a tunnel")
     await page.keyboard.press("Enter")
     await expect(page.locator(".entry.unsent .state")).to_contain_text("Kept here")
@@ -216,6 +223,8 @@ async def test_replies_written_without_a_connection_arrive_once(
     await context.set_offline(False)
     await expect(page.locator(".entry.unsent")).to_have_count(0, timeout=PATIENCE_MS)
     await expect(page.locator(".banner")).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(page.locator(".entry.patron").last).to_contain_text("it works now")
+    await expect(page.locator(".writing-now")).to_be_hidden(timeout=3_000)  # sooner than silence would end it
     assert await world.heard() == ["written in a tunnel", "and one more"]
     await expect(page.locator(".entry.librarian")).to_have_count(2)
 
@@ -392,6 +401,7 @@ async def test_switching_the_language_keeps_the_place(page: Page, world: DeskWor
     await expect(page.get_by_role("button", name="إرسال")).to_be_visible()
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(page.locator("#field")).to_have_value("مسوّدة")  # in the conversation that was open
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

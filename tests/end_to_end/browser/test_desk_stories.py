@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -174,6 +175,30 @@ async def test_a_referral_from_hand_to_hand(browser: Browser, world: DeskWorld) 
     await expect(layla.locator("#field")).to_be_focused()
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_a_referral_is_answered_where_it_is_read(
+    browser: Browser, world: DeskWorld, language: str
+) -> None:
+    handoff = await world.ask_person()
+    omar = await desk_of(browser, world, OMAR, language, width=320)
+    decline, accept = ("Decline", "Accept") if language == "en" else ("اعتذار", "قبول")
+    await world.core.librarians.claim(handoff.id, LAYLA.id)
+    for press in (decline, accept):
+        await world.core.librarians.refer(handoff.id, LAYLA.id, "", to=OMAR.id)
+        if press == decline:
+            await omar.locator(".item").click()
+        else:
+            await omar.reload()  # the conversation that was open is open again
+        await expect(omar.locator(".instead")).to_contain_text("Layla Haddad")
+        await healthy(omar)
+        await omar.locator(".instead").get_by_role("button", name=press).click()
+        if press == decline:
+            await omar.locator("dialog .main").click()
+            await expect(omar.locator("dialog")).to_have_count(0)
+    await expect(omar.locator("#field")).to_be_focused()
+    assert world.store.handoffs.get(handoff.id).librarian == OMAR.id
+
+
 async def test_edit_withdraw_close_find_and_reopen(browser: Browser, world: DeskWorld) -> None:
     patron = await patron_of(browser, world, "en")
     await say(patron, "May I talk to a person?")
@@ -194,6 +219,7 @@ async def test_edit_withdraw_close_find_and_reopen(browser: Browser, world: Desk
     await mine.get_by_role("button", name="Withdraw").click()
     await layla.locator("dialog .main").click()
     await expect(patron.get_by_text("This message was withdrawn.")).to_be_visible()
+    await expect(patron.locator(".withdrawn").get_by_role("button")).to_have_count(0)  # nothing to copy
     await act(layla, "Close…")
     dialog = layla.locator("dialog")
     await dialog.locator('input[name="read"]').nth(1).check()
@@ -232,6 +258,24 @@ async def test_help_goes_into_the_reply(browser: Browser, world: DeskWorld) -> N
         "1. Open [My Account](https://library.example/account).\n2. Choose **Renew**.\n\n"
         "[Renewing what you borrowed](https://library.example/guides/renewal)"
     )
+
+
+async def test_a_ready_answer_is_found_as_people_type_and_taken_by_enter(
+    browser: Browser, world: DeskWorld
+) -> None:
+    handoff = await world.ask_person(language=Language.AR)
+    layla = await desk_of(browser, world, LAYLA, "ar")
+    await claim(layla, handoff)
+    await layla.keyboard.press("Escape")
+    await layla.keyboard.press("q")
+    await expect(layla.locator(".found > li")).not_to_have_count(0)
+    await layla.keyboard.press("Enter")  # nothing was wanted yet
+    await layla.locator("#ready-filter").fill("مرحبا، معك")  # the text has مرحبًا
+    await expect(layla.locator(".found > li")).to_have_count(1)
+    await layla.keyboard.press("Enter")
+    await expect(layla.locator("#field")).to_have_value(re.compile("^مرحبًا، معك Layla Haddad"))
+    await expect(layla.locator("#field")).to_be_focused()
+    assert await world.heard() == []
 
 
 async def test_everything_by_the_keyboard_alone(browser: Browser, world: DeskWorld) -> None:
@@ -341,6 +385,11 @@ async def test_staff_read_along_and_are_invited(browser: Browser, world: DeskWor
     await sami.locator("#tab-reply").click()
     await expect(sami.locator(".instead")).to_contain_text("leave a note")
     await healthy(sami)
+    await act(layla, "Ask to look…")  # once more, while Sami has it open: seen at once
+    await layla.locator("dialog select").select_option("sami")
+    await layla.locator("dialog .main").click()
+    await expect(sami.locator(".toast").last).to_contain_text("asks you to have a look")
+    await expect(sami.locator(".group.asked .item")).to_have_count(0)
 
 
 async def test_who_does_nothing_is_away_by_itself_and_back_at_a_touch(

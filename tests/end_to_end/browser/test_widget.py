@@ -56,6 +56,25 @@ async def test_choices_send_references_and_then_go(page: Page, served: Gateway) 
     assert parse_reference(served.door.received[-1].text) == (2, 2)
 
 
+async def test_offers_of_the_assistant_end_when_a_librarian_joins(page: Page, served: Gateway) -> None:
+    panel = await opened(page, served)
+    await say(panel, ASK["en"])
+    offers = panel.locator(".entries .choices button")
+    await expect(offers).not_to_have_count(0)
+    leave = (Choice("Leave my question", "core:leave"),)
+    for _ in range(2):  # the second as the word to those who wait: its buttons take the place of the first's
+        stay = Content("Please stay.", Kind.NOTICE, leave, event="waiting")
+        await served.door.say(served.door.only(), stay)
+        await expect(offers).to_have_text(["Leave my question"])
+    await served.door.say(served.door.only(), Content("Layla joined.", Kind.NOTICE, event="librarian_joined"))
+    await expect(panel.get_by_text("Layla joined.")).to_be_visible()
+    await expect(offers).to_have_count(0)
+    await expect(panel.locator(".thumb")).to_have_count(2)
+    await page.reload()
+    await expect(panel.get_by_text("Layla joined.")).to_be_visible()
+    await expect(offers).to_have_count(0)
+
+
 async def test_thumbs_and_marks_stay_pressed(page: Page, served: Gateway) -> None:
     panel = await opened(page, served)
     await say(panel, ASK["en"])

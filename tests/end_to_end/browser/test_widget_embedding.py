@@ -176,7 +176,13 @@ async def test_a_page_that_swaps_its_body_keeps_it(page: Page) -> None:
         await expect(panel.locator(".entry.assistant")).to_have_count(2)
 
 
-@pytest.mark.parametrize("wrong", ["data-colour='blue'", "data-host='http://['"])
+WRONG = (
+    *("data-colour='blue'", "data-host='http://['", "data-language='fr'", "data-theme='purple'"),
+    *("data-position='middle'", "data-size='start'", "data-launcher='maybe'"),
+)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 async def test_a_wrong_attribute_is_named_and_left_out(context: BrowserContext, wrong: str) -> None:
     page = await context.new_page()
     said: list[str] = []

@@ -67,10 +67,33 @@ async def test_what_cannot_be_taken_is_said_and_can_be_put_away(
         "images (PNG, JPEG, GIF, WebP) and PDF"
     )
     assert served.files.kept == {}
+    await say(panel, "then not")  # what was refused stays where it was
+    await expect(panel.locator(".entry.assistant")).to_have_count(1)
+    await expect(panel.locator(".entry").last).to_have_class("entry assistant")
     for left in (1, 0):
         await panel.get_by_role("button", name="Remove").first.click()
         await expect(panel.locator(".refused")).to_have_count(left)
     await expect(panel.locator("textarea")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_without_a_connection_nothing_is_said_to_be_on_its_way(
+    page: Page, served: Gateway, language: str
+) -> None:
+    waits = {"en": "Not sent yet.", "ar": "لم تُرسل بعد."}
+    panel = await opened(page, served, language)
+    await page.context.set_offline(True)
+    await expect(panel.locator(".banner.warning")).to_be_visible()
+    await say(panel, "kept")
+    await expect(panel.locator(".pending .state")).to_contain_text(waits[language])
+    await panel.locator(".tool.language").click()
+    await expect(panel.locator(".pending .state")).to_contain_text(waits["ar" if language == "en" else "en"])
+    await panel.locator(".pending .link").click()  # to no avail
+    await expect(panel.locator(".pending .link")).to_have_count(1)
+    await page.context.set_offline(False)
+    await expect(panel.locator(".arrived")).to_have_count(1)
+    await expect(panel.locator(".pending")).to_have_count(0)
+    await expect(panel.locator(".banner")).to_be_hidden()
 
 
 async def test_what_waits_can_be_tried_at_once_and_arrives_once(
@@ -134,6 +157,20 @@ async def test_a_text_can_be_copied_without_its_marks(
     )
 
 
+async def test_titles_in_a_citation_are_in_italics(page: Page, context: BrowserContext) -> None:
+    cited = "Hartwell, J. (2021). *The Dry Season*. *Arid Cities*, *7*(2). Search librar* OR *educat, 2*3*4."
+    async with gateway(lambda text, language: [Content(cited, Kind.ANSWER)]) as served:
+        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=served.url)
+        panel = await opened(page, served)
+        await say(panel, ASK["en"])
+        await expect(panel.locator(".text em")).to_have_text(["The Dry Season", "Arid Cities", "7"])
+        await expect(panel.locator(".assistant .text")).to_contain_text("librar* OR *educat, 2*3*4.")
+        await panel.get_by_role("button", name="Copy this text").click()
+        await expect(panel.locator("[aria-live=polite]").last).to_have_text("Copied")
+        text = await page.evaluate("navigator.clipboard.readText()")
+        assert text == cited.replace("*The Dry Season*. *Arid Cities*, *7*", "The Dry Season. Arid Cities, 7")
+
+
 async def test_sound_is_off_until_it_is_wanted(page: Page, served: Gateway) -> None:
     await page.add_init_script(
         """window.notes = 0;
@@ -174,6 +211,9 @@ async def test_printing_shows_the_conversation_alone(page: Page, served: Gateway
     await expect(panel.locator(".entry.assistant .text")).to_be_visible()
     await expect(panel.locator(".composer")).to_be_hidden()
     await expect(page.locator("main")).to_be_hidden()
+    link = panel.locator(".text a").first
+    await page.emulate_media(media="print", color_scheme="dark")
+    assert await link.evaluate("e => getComputedStyle(e).color") == "rgb(23, 68, 63)"  # to be read on paper
     await page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     await expect(page.locator("main")).to_be_visible()
 
@@ -234,6 +274,12 @@ async def test_arabic_keeps_latin_and_numbers_readable(page: Page, served: Gatew
     await expect(entry).to_have_attribute("dir", "rtl")
     for inside in ("a", "code"):
         assert await entry.locator(inside).evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+    cited = "هكذا:\n\nHartwell, J. (2021). *The Dry Season*.\n\nAPA أسلوب شائع.\n\n08:00–17:00"
+    await served.door.say(address, Content(cited, Kind.ANSWER))
+    lines = entry.last.locator("p")
+    await expect(lines).to_have_count(4)
+    sides = await lines.evaluate_all("all => all.map(p => getComputedStyle(p).direction)")
+    assert sides == ["rtl", "ltr", "rtl", "rtl"]  # a citation ends with its full stop, not begins with it
     await served.door.speak(
         address, Speaking(Speaker.LIBRARIAN, "Layla Haddad", librarian=LibrarianId("layla"))
     )

@@ -230,8 +230,12 @@ def test_keys_pressed_at_random_make_no_topics(talk: MakeTalk) -> None:
     [
         ("can i speak to a human", "my hold never came"),
         ("بدي احكي مع موظف لو سمحت", "my hold never came"),
+        ("أريد موظفًا حقيقيًّا من فضلك", "my hold never came"),
+        ("بدي أحكي مع حدا من المكتبة", "my hold never came"),
+        ("هل يمكنني التحدث مع أحد الموظفين؟", "my hold never came"),
         ("I'd like to talk to somebody about a fine", None),
         ("ممكن احكي مع حد عن غرامة الكتاب", None),
+        ("أريد موظفًا يراجع غرامة", None),
     ],
 )
 def test_a_person_is_asked_what_was_asked_and_not_the_wish(

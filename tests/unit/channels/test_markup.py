@@ -30,6 +30,14 @@ def test_lists_bold_links_and_code() -> None:
     assert words(lines).endswith("1. Sign in\n• call")
 
 
+def test_titles_are_in_italics_and_other_stars_stay() -> None:
+    text = "*The Dry Season*. *Cities*, *7*(2). **In *bold* too**. librar* OR *educat, 2*3*4, 2 * 3 * 4, f*"
+    spans = [span for line in markdown(text) for span in line.spans]
+    assert [span.text for span in spans if span.italic] == ["The Dry Season", "Cities", "7", "bold"]
+    assert all(span.bold for span in spans if span.text in ("In ", "bold", " too"))
+    assert words(markdown(text)).endswith("librar* OR *educat, 2*3*4, 2 * 3 * 4, f*")
+
+
 def test_what_is_not_safe_to_link_to_stays_text() -> None:
     assert words(markdown("[x](javascript:alert(1)) [y](https://me:you@a.example)")) == (
         "[x](javascript:alert(1)) [y](https://me:you@a.example)"

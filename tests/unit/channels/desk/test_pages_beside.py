@@ -49,6 +49,7 @@ async def test_closed_conversations_are_found_and_exported(world: DeskWorld) -> 
     assert "2 conversations" in page.text and f"?open={first}" in page.text
     found = await client.get("/desk/closed", params={"text": "hyperlink"})
     assert "1 conversation" in found.text and second not in found.text
+    assert '<a class="plain" href="closed">Clear</a>' in found.text
     assert "Nothing that is closed" in (await client.get("/desk/closed?topic=renewal")).text
     tomorrow = (world.clock() + timedelta(days=2)).date().isoformat()
     assert "Nothing that is closed" in (await client.get(f"/desk/closed?since={tomorrow}")).text

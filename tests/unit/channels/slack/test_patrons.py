@@ -55,7 +55,8 @@ async def world() -> AsyncIterator[World]:
 
 async def test_what_people_type_comes_as_they_typed_it(world: World) -> None:
     await world.api.dm(SARA, "is a < b & c > d, or *not*?")
-    assert await world.answered(1) == ["You said: is a < b & c > d, or *not*?"]
+    assert await world.answered(1) == ["You said: is a < b & c > d, or not?"]  # in italics
+    assert world.door.kept[world.address].messages[0].content.text == "is a < b & c > d, or *not*?"
     assert typed("see <https://a.example/x|a.example/x>, <@U1|sam>, <#C1|general>, <!here> &amp; on") == (
         "see https://a.example/x, @sam, #general, @here & on"
     )
@@ -72,7 +73,7 @@ async def test_nothing_is_parsed_of_what_goes_out(world: World) -> None:
     evil = "<!channel> <@U1> *bold* _it_ `x` <https://evil.example|library>"
     world.door.script = lambda text, language: [Content(evil)]
     await world.api.dm(SARA, "go")
-    assert await world.answered(1) == [evil.replace("`x`", "x")]
+    assert await world.answered(1) == [evil.replace("`x`", "x").replace("*bold*", "bold")]
     [said] = world.api.said(world.home)
     assert "<" not in said["text"].replace("&lt;", "")
     types = {e["type"] for b in said["blocks"] for part in b["elements"] for e in part["elements"]}
@@ -80,7 +81,7 @@ async def test_nothing_is_parsed_of_what_goes_out(world: World) -> None:
 
 
 async def test_bold_lists_and_links_are_rich_text(world: World) -> None:
-    text = "Renew **online**:\n\n1. [Sign in](https://a.example)\n2. Renew\n\n- or call"
+    text = "Renew **online**:\n\n1. [Sign in](https://a.example)\n2. Renew\n\n- or *call*"
     world.door.script = lambda said, language: [Content(text)]
     await world.api.dm(SARA, "go")
     assert await world.answered(1) == ["Renew online:\n\n1. Sign in\n2. Renew\n• or call"]
@@ -88,6 +89,7 @@ async def test_bold_lists_and_links_are_rich_text(world: World) -> None:
     kinds = [part["type"] for part in said["blocks"][0]["elements"]]
     assert kinds.count("rich_text_list") == 2
     assert "https://a.example" in json.dumps(said["blocks"])
+    assert '{"type": "text", "text": "call", "style": {"italic": true}}' in json.dumps(said["blocks"])
 
 
 async def test_a_long_answer_fits_into_one_message(world: World) -> None:

@@ -254,18 +254,18 @@ async def test_a_long_answer_comes_in_parts_that_end_with_sentences(world: World
 
 async def test_bold_and_links_are_entities_in_the_right_places(world: World) -> None:
     text = "📚 Renew **up to four times** in [My Account](https://library.example/account)."
-    text += "\n\n1. Sign in\n- or call"
+    text += "\n\n1. Sign in\n- or call *Layla*"
     world.door.script = lambda said, language: [Content(text)]
     await world.api.say(CHAT, "go")
     await world.answered(1)
     [said] = world.api.said(CHAT)
-    assert said["text"] == "📚 Renew up to four times in My Account.\n\n1. Sign in\n• or call"
+    assert said["text"] == "📚 Renew up to four times in My Account.\n\n1. Sign in\n• or call Layla"
     raw = said["text"].encode("utf-16-le")
     marked = {
         e["type"]: raw[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le")
         for e in said["entities"]
     }
-    assert marked == {"bold": "up to four times", "text_link": "My Account"}
+    assert marked == {"bold": "up to four times", "text_link": "My Account", "italic": "Layla"}
     assert all("parse_mode" not in params for params in world.api.made("sendMessage"))
 
 
