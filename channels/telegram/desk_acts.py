@@ -32,7 +32,7 @@ from channels.telegram.desk_views import (
     results,
     topic_step,
 )
-from channels.telegram.entities import Piece, pieces
+from channels.telegram.entities import Piece, pieces, written
 from channels.telegram.media import Media, sent_in, tells_only
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
@@ -160,10 +160,10 @@ class TelegramDeskActs:
     async def _words(self, message: Message, thread: DeskThread) -> str:
         """Give what was written; what is not text as words and a link, in the patron's language."""
         if message.text:
-            return message.text
+            return written(message)
         language = (await self._door.look(thread.handoff)).handoff.language
         text = self._media.words(sent_in(message), language)
-        return f"{message.caption}\n{text}" if message.caption else text
+        return f"{written(message)}\n{text}" if message.caption else text
 
     def _answer(self, message: Message, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""

@@ -225,6 +225,21 @@ async def test_in_telegram_a_long_reply_from_elsewhere_is_withdrawn_whole(world:
     await world.until(lambda: not has(lambda: desk.seen(topic), "secret")())
 
 
+async def test_in_telegram_bold_and_links_of_a_librarian_reach_the_patron(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    looks = [
+        {"type": "bold", "offset": 3, "length": 4},
+        {"type": "text_link", "offset": 11, "length": 8, "url": "https://a.example/x_(y)"},
+        {"type": "bold", "offset": 20, "length": 6},
+    ]
+    await desk.write(handoff, LAYLA, "📚 Look in the list: \na line\n", entities=looks)
+    await world.until(lambda: world.heard(handoff))
+    [text] = world.heard(handoff)
+    assert text == "📚 **Look** in [the list](https://a.example/x_%28y%29): \na line"
+
+
 async def test_in_telegram_the_group_has_its_own_menu_in_the_desks_language(world: Messengers) -> None:
     menu = lambda: world.telegram_api.commands.get(str(GROUP), [])  # noqa: E731
     await world.until(menu)

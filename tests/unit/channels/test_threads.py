@@ -254,6 +254,7 @@ async def test_upkeep_goes_on_until_it_is_done_and_never_twice_at_once() -> None
         "> ",
         "• ",
         "\u200f*",
+        "[",
     ],
 )
 def test_nothing_that_cannot_be_seen_lets_a_note_leave(before: str) -> None:

@@ -269,6 +269,12 @@ async def test_bold_and_links_are_entities_in_the_right_places(world: World) -> 
     assert all("parse_mode" not in params for params in world.api.made("sendMessage"))
 
 
+async def test_an_address_behind_words_is_not_lost(world: World) -> None:
+    link = {"type": "text_link", "offset": 3, "length": 11, "url": "https://a.example/x"}
+    await world.api.say(CHAT, "📚 the article, is it here?", entities=[link])
+    assert await world.answered(1) == ["You said: 📚 the article (https://a.example/x), is it here?"]
+
+
 async def test_errors_are_told_apart(world: World) -> None:
     await world.api.say(CHAT, "hello")
     await world.answered(1)
