@@ -20,7 +20,7 @@ from bot.model import (
     LibrarianId,
 )
 from channels.slack.api import Api
-from channels.slack.blocks import actions, button, written
+from channels.slack.blocks import actions, button, text_of, was_deleted, written
 from channels.slack.desk import NAME, NETWORK, NOTED, ORIGIN, SlackDesk, own_ts
 from channels.slack.desk_views import (
     ACT,
@@ -98,7 +98,8 @@ class SlackDeskActs:
             return
         subtype = event.get("subtype")
         if subtype == "message_changed":
-            await self._changed(event["message"], event.get("previous_message", {}))
+            new = {} if was_deleted(event["message"]) else event["message"]
+            await self._changed(new, event.get("previous_message", {}))
         elif subtype == "message_deleted":
             await self._changed({}, event.get("previous_message", {}))
         elif subtype in SPOKEN and event.get("thread_ts"):
@@ -123,7 +124,7 @@ class SlackDeskActs:
 
     async def _words(self, event: Json, handoff: HandoffId) -> str:
         """Give what was written, and a link for each file, in the patron's language."""
-        text = written(str(event.get("text", "")))
+        text = written(text_of(event))
         if not event.get("files"):
             return text
         language = (await self._door.look(handoff)).handoff.language

@@ -100,13 +100,14 @@ class SlackApi:
 
     async def post(self, channel: str, user: str, text: str, thread: str | None = None, **more: Any) -> Json:
         """Let a person write in a channel, or in a thread of it."""
-        text = typed(text)
+        signs, text = _emoji(text), typed(text)
         message: Json = {
             "type": "message",
             "user": user,
             "text": text,
             "ts": self._ts(),
             "team": TEAM,
+            **({"blocks": signs} if signs else {}),
             **more,
         }
         if thread:
@@ -581,8 +582,25 @@ _COUNTS = {"channel_actions_ts": None, "channel_actions_count": 0}
 
 def typed(text: str) -> str:
     """Give what Slack makes of what a person types."""
+    for sign, (name, _) in EMOJI.items():
+        text = text.replace(sign, name)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"&lt;@(U\w+)&gt;", r"<@\1>", escaped)  # people and the app, as its field completes them
+
+
+# Emoji that are typed: as Slack names them in texts, and what stands for them in the rich text beside it.
+EMOJI: dict[str, tuple[str, Json]] = {
+    "🙂": (":slightly_smiling_face:", {"name": "slightly_smiling_face", "unicode": "1f642"}),
+    "👋🏽": (":wave::skin-tone-4:", {"name": "wave", "unicode": "1f44b-1f3fd", "skin_tone": 4}),
+    "👋": (":wave:", {"name": "wave", "unicode": "1f44b"}),
+}
+
+
+def _emoji(text: str) -> list[Json]:
+    """Give rich text that has the emoji of a text, as Slack sends it along; nothing where there are none."""
+    found = [{"type": "emoji", **element} for sign, (_, element) in EMOJI.items() if sign in text]
+    section = {"type": "rich_text_section", "elements": found}
+    return [{"type": "rich_text", "block_id": "b", "elements": [section]}] if found else []
 
 
 def shown(message: Json) -> str:
