@@ -454,7 +454,7 @@ class SlackApi:
     def _do_conversations_history(self, params: Json) -> Json:
         self._known(params["channel"])
         found = [m for m in self.messages[params["channel"]] if m.get("thread_ts") in (None, m["ts"])]
-        return {"messages": self._page(found, params)[::-1], "has_more": False, "pin_count": 0} | _COUNTS
+        return self._page(found[::-1], params) | _COUNTS | {"pin_count": 0}
 
     def _do_conversations_replies(self, params: Json) -> Json:
         self._known(params["channel"])
@@ -462,7 +462,7 @@ class SlackApi:
         found = [m for m in self.messages[params["channel"]] if thread in (m["ts"], m.get("thread_ts"))]
         if not found:
             raise Refused("thread_not_found")
-        return {"messages": self._page(found, params), "has_more": False}
+        return self._page(found, params, thread)  # from the oldest on
 
     def _do_conversations_info(self, params: Json) -> Json:
         self._known(params["channel"])
@@ -549,14 +549,19 @@ class SlackApi:
         return message
 
     @staticmethod
-    def _page(found: list[Json], params: Json) -> list[Json]:
-        limit = int(params.get("limit", 100))
+    def _page(found: list[Json], params: Json, root: str = "") -> Json:
+        """Give a page as Slack does; the root of a thread is always on the first one."""
         oldest = float(params.get("oldest", 0))
         first = params.get("inclusive") in (True, "true", "1")
-        kept = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)][-limit:]
-        if params.get("include_all_metadata"):
-            return kept
-        return [{k: v for k, v in m.items() if k != "metadata"} for m in kept]
+        after = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)]
+        after = [m for m in found if m["ts"] == root and m not in after] + after
+        start, limit = int(params.get("cursor", 0)), int(params.get("limit", 100))
+        kept = after[start : start + limit]
+        if not params.get("include_all_metadata"):
+            kept = [{k: v for k, v in m.items() if k != "metadata"} for m in kept]
+        more = start + limit < len(after)
+        cursor = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
+        return {"messages": kept, "has_more": more} | cursor
 
     def _interaction(self, kind: str, user: str) -> Json:
         return {

@@ -363,6 +363,26 @@ async def test_what_may_have_arrived_is_looked_for_first(world: World) -> None:
     assert [shown(m) for m in world.api.said(world.home)].count("lost at first") == 1
 
 
+async def test_what_may_have_arrived_late_in_a_long_thread_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.slack.api.A_PAGE", 5)
+    channel = world.api.channel("C0PUBLIC1", "students")
+    first = await world.api.post(channel, SARA, f"<@{BOT}> hello")
+    await world.until(lambda: world.api.said(channel))
+    [address] = world.door.kept
+    for number in range(12):
+        await world.api.post(channel, "U0SOMEBODY", f"and {number}", first["ts"])
+    kept = world.door.kept[address]
+    said = (kept.view.id, 101, Speaker.ASSISTANT, Content("only once"), Language.EN)
+    message = Message(*said, kept.messages[-1].at)
+    world.api.faults.add(Kind.CUT, "chat.postMessage")
+    with pytest.raises(DeliveryUncertain):
+        await world.made.channel.deliver(address, message)
+    await world.made.channel.deliver(address, message)
+    assert [shown(m) for m in world.api.said(channel)].count("only once") == 1
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"payload=%7B", b"\xff\xfe", b""])
 async def test_what_slack_has_not_signed_is_not_read(world: World, body: bytes) -> None:
     form = "application/x-www-form-urlencoded"
