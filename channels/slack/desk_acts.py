@@ -345,7 +345,7 @@ class SlackDeskActs:
         if not chosen.isdigit() or int(chosen) >= len(found):
             return _error(view, say("nothing_chosen", self._language))
         text = passage_text(found[int(chosen)], values.get("word_to_patron", ""))
-        await self._door.reply(handoff, who.id, text, f"view:{view['id']}")
+        await self._door.reply(handoff, who.id, text, f"{ORIGIN}view:{view['id']}")
         return None
 
     # /desk

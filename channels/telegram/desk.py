@@ -29,11 +29,12 @@ from bot.model import (
     Speaker,
 )
 from channels.markup import Line, markdown, plain
+from channels.reasons import Troubles, in_words
 from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
 from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
 from channels.threads.notes import keep_up
-from channels.threads.packet import message_lines, speaker_of
+from channels.threads.packet import message_lines, origin_of, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.recent import Recent
 from channels.threads.texts import say
@@ -43,9 +44,10 @@ log = logging.getLogger("dalil.channels.telegram")
 
 NAME = "telegram-desk"
 NETWORK = "telegram"
-ORIGIN = "telegram:"  # what our external ids of librarians' messages begin with; the number follows
+ORIGIN = "telegram:"  # begins our external ids of what librarians do here; a number, or a name, follows
 DELIVERED, FAILED, DOUBTFUL, NOTED = "👌", "👎", "🤔", "✍"  # of the few that bots may use
 CLEAR_EVERY = 3600.0  # seconds between looks for topics whose conversations are kept no more
+DELETED = "somebody deleted a conversation’s topic, and it has a new one"
 DELETED_TOLD = 600.0  # seconds that a deleted topic is complained of
 MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
 AS_MARKED = {
@@ -80,6 +82,7 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._returned_to: set[HandoffId] = set()
+        self._elsewhere = Troubles(parts.language)
         self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
         self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         self._begun: Recent[list[int]] = Recent()  # by what is relayed: the parts sent so far
@@ -101,7 +104,7 @@ class TelegramDesk:
     def troubles(self) -> Sequence[str]:
         """Say why librarians cannot be reached here."""
         deleted = time.monotonic() - self._deleted_at < DELETED_TOLD
-        told = "Telegram: somebody deleted a conversation’s topic; it has a new one" if deleted else None
+        told = DELETED if deleted else None
         return [trouble for trouble in (self.api.trouble, self._closed, told) if trouble]
 
     async def show(self, handoff: Handoff) -> None:
@@ -166,7 +169,7 @@ class TelegramDesk:
         key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
         thread = await self.parts.threads.of(NAME, handoff.id)
         if thread:
-            text = say(key, self.parts.language, reason=reason or "")
+            text = say(key, self.parts.language, reason=in_words(reason or "", self.parts.language))
             lines = labelled(text, plain(message.content.text[:200]))
             self.api.errand(lambda: self.post(thread, lines), "a word on a delivery")
 
@@ -181,9 +184,9 @@ class TelegramDesk:
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
         """Say in the group what does not work elsewhere."""
-        key = "trouble" if trouble else "trouble_over"
-        text = say(key, self.parts.language, where=where, trouble=trouble or "")
-        self.api.errand(lambda: self.api.bot.send_message(self.group, text), "a trouble")
+        text = self._elsewhere.words(where, trouble, self.troubles())
+        if text:
+            self.api.errand(lambda: self.api.bot.send_message(self.group, text), "a trouble")
 
     async def forgotten(self, handoff: HandoffId) -> None:
         """Delete the topic of a conversation that is kept no more."""
@@ -251,7 +254,7 @@ class TelegramDesk:
     def _lines(self, *messages: Message) -> list[Line]:
         lines = [line for message in messages for line in message_lines(message, self.parts)]
         shown = defused(lines) if messages[0].speaker is Speaker.PATRON else lines
-        return labelled(speaker_of(messages[0], self.parts.language), shown)
+        return labelled(speaker_of(messages[0], self.parts.language, ORIGIN), shown)
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()
@@ -299,11 +302,12 @@ class TelegramDesk:
         return topic_of(thread) if thread else None
 
     async def _begin_anew(self, handoff: Handoff) -> DeskThread:
-        """Somebody deleted the topic: the conversation gets a new one, and it is said."""
+        """Somebody deleted the topic: the conversation gets a new one with its notes, and it is said."""
         async with self._locks[handoff.id]:
             self._deleted_at = time.monotonic()
             thread = await self._begin(handoff)
         await self.post(thread, plain(say("reopened_topic", self.parts.language)))
+        self._upkeep.due(handoff.id)
         return thread
 
     async def _begin(self, handoff: Handoff) -> DeskThread:
@@ -398,9 +402,7 @@ def topic_of(thread: DeskThread) -> int:
 
 def own_number(message: Message) -> int | None:
     """Give the number of a librarian's message that was written in Telegram; None for any other."""
-    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
-        return None
-    origin = message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:telegram:NUMBER
+    origin = origin_of(message)
     number = origin.removeprefix(ORIGIN)
     return int(number) if origin.startswith(ORIGIN) and number.isdigit() else None
 
