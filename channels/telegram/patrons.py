@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 
 from telegram import (
     BotCommand,
@@ -82,9 +83,10 @@ class Patrons:
             return
         if message.text and message.text.startswith("/"):
             return
-        original = f"m:{message.message_id}"
-        edit = f"{original}:{int(message.edit_date.timestamp())}"
         text, wish = (spelled(message), None) if message.text else (await self._in_words(message), Wish.FILE)
+        original = f"m:{message.message_id}"
+        # The time is in whole seconds, in which somebody may well edit twice.
+        edit = f"{original}:{int(message.edit_date.timestamp())}:{sha256(text.encode()).hexdigest()[:12]}"
         incoming = Incoming(_address(message.chat.id), text, edit, _language(message.from_user), wish)
         try:
             await self._door.amend(incoming, original)
