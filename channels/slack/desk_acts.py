@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -39,6 +40,7 @@ from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.slack")
 
+MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)>")
 Act = Callable[["Press"], Awaitable[object]]
 
 
@@ -124,11 +126,18 @@ class SlackDeskActs:
 
     async def _words(self, event: Json, handoff: HandoffId) -> str:
         """Give what was written, and a link for each file, in the patron's language."""
-        text = written(text_of(event))
+        text = written(await self._named(text_of(event)))
         if not event.get("files"):
             return text
         language = (await self._door.look(handoff)).handoff.language
         return "\n".join(part for part in (text, self._files(event, language)) if part)
+
+    async def _named(self, text: str) -> str:
+        """Give a text in which colleagues that are mentioned have their names; patrons know no member IDs."""
+        for user in set(MENTIONED.findall(text)):
+            colleague = await self._door.linked(NETWORK, user)
+            text = text.replace(f"<@{user}>", f"@{colleague.name}") if colleague else text
+        return text
 
     def _answer(self, event: Json, handoff: HandoffId, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""

@@ -60,6 +60,15 @@ async def test_in_slack_a_claim_sends_the_file_that_was_written_before_it(world:
     await world.until(lambda: {"delete_original": True} in api.replies)  # the question is gone
 
 
+async def test_in_slack_a_colleague_who_is_mentioned_has_a_name(world: Messengers) -> None:
+    desk = InSlack(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, f"<@{SLACK_IDS[OMAR.id]}> knows the old catalogue <@U0NOBODY>")
+    await world.until(lambda: world.heard(handoff))
+    assert world.heard(handoff) == [f"@{OMAR.name} knows the old catalogue"]
+
+
 async def test_in_slack_cancel_takes_the_question_away_and_sends_nothing(world: Messengers) -> None:
     desk, api = InSlack(world, EN), world.slack_api
     handoff = await ask(world)
