@@ -34,6 +34,7 @@ from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClose
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
+from channels.threads.marks import AS_MARKED, MARKED_ANEW
 from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, origin_of, speaker_of
 from channels.threads.parts import ThreadParts
@@ -51,12 +52,6 @@ ORIGIN = (
 DELIVERED, FAILED, DOUBTFUL, NOTED = "white_check_mark", "x", "warning", "lock"
 CLEAR_EVERY = 3600.0  # seconds between looks for threads whose conversations are kept no more
 MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
-AS_MARKED = {
-    "sent": DeliveryState.SENT,
-    "failed": DeliveryState.FAILED,
-    "unknown": DeliveryState.DOUBTFUL,
-}
-MARKED_ANEW = 30  # messages
 TYPING_EVERY = 8.0  # seconds
 JOINS = 2500  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
@@ -117,10 +112,11 @@ class SlackDesk:
 
     async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
         """Post a patron's messages in the handoff's thread, those that are not there yet as one."""
+        before = await self.parts.threads.of(NAME, handoff.id)
         try:
             return await self._relay(handoff, messages)
         except MessageGone:
-            await self._lost(handoff.id)
+            await self._lost(handoff.id, before)
             return await self._relay(handoff, messages)
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
@@ -285,6 +281,7 @@ class SlackDesk:
         if id_ in self._returned_to:
             self._returned_to.discard(id_)
             self._mark_anew(view)
+        before = await self.parts.threads.of(NAME, id_)
         try:
             thread = await self._thread(view.handoff)
             if thread is None:
@@ -292,7 +289,7 @@ class SlackDesk:
             thread = await self._show_post(view.handoff, thread, view.earlier)
             await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except MessageGone:
-            await self._lost(id_)
+            await self._lost(id_, before)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
 
@@ -318,10 +315,14 @@ class SlackDesk:
         await self.parts.threads.keep(NAME, thread)
         return thread
 
-    async def _lost(self, handoff: HandoffId) -> None:
+    async def _lost(self, handoff: HandoffId, gone: DeskThread | None) -> None:
         """Somebody deleted the post: the conversation gets a new one, with its notes."""
-        await self.parts.threads.drop(NAME, handoff)
-        self._poster.forget(Place(self.channel), _post_name(handoff))
+        async with self._locks[handoff]:
+            known = await self.parts.threads.of(NAME, handoff)
+            if known and gone and known.thread != gone.thread:  # who met it at the same time was quicker
+                return
+            await self.parts.threads.drop(NAME, handoff)
+            self._poster.forget(Place(self.channel), _post_name(handoff))
         self._upkeep.due(handoff)
 
     async def _show_post(self, handoff: Handoff, thread: DeskThread, earlier: Earlier | None) -> DeskThread:

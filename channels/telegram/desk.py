@@ -33,6 +33,7 @@ from channels.reasons import Troubles, in_words
 from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
 from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
+from channels.threads.marks import AS_MARKED, MARKED_ANEW
 from channels.threads.notes import keep_up
 from channels.threads.packet import message_lines, origin_of, speaker_of
 from channels.threads.parts import ThreadParts
@@ -50,12 +51,6 @@ CLEAR_EVERY = 3600.0  # seconds between looks for topics whose conversations are
 DELETED = "somebody deleted a conversation’s topic, and it has a new one"
 DELETED_TOLD = 600.0  # seconds that a deleted topic is complained of
 MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
-AS_MARKED = {
-    "sent": DeliveryState.SENT,
-    "failed": DeliveryState.FAILED,
-    "unknown": DeliveryState.DOUBTFUL,
-}
-MARKED_ANEW = 30  # messages
 JOINS = 3000  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
@@ -121,11 +116,12 @@ class TelegramDesk:
     async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
         """Post a patron's messages in the handoff's topic, as one."""
         parts = pieces(self._lines(*messages))
+        before = await self.parts.threads.of(NAME, handoff.id)
         try:
             thread = await self._thread(handoff)
             sent = await self._post_on(thread, messages, parts) if thread else []
         except TopicGone:
-            sent = await self._post_on(await self._begin_anew(handoff), messages, parts)
+            sent = await self._post_on(await self._begin_anew(handoff, before), messages, parts)
         return [ids(sent) or None] * len(messages)
 
     async def _post_on(
@@ -279,6 +275,7 @@ class TelegramDesk:
         if id_ in self._returned_to:
             self._returned_to.discard(id_)
             self._mark_anew(view)
+        before = await self.parts.threads.of(NAME, id_)
         try:
             thread = await self._thread(view.handoff)
             if thread is None:
@@ -287,7 +284,7 @@ class TelegramDesk:
             await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except TopicGone:
             if view.handoff.state not in OVER:
-                await self._begin_anew(view.handoff)
+                await self._begin_anew(view.handoff, before)
 
     async def _thread(self, handoff: Handoff) -> DeskThread | None:
         """Give the handoff's topic; begin it where there is none and it is not over."""
@@ -301,9 +298,12 @@ class TelegramDesk:
         thread = await self.parts.threads.of(NAME, handoff.id)
         return topic_of(thread) if thread else None
 
-    async def _begin_anew(self, handoff: Handoff) -> DeskThread:
+    async def _begin_anew(self, handoff: Handoff, gone: DeskThread | None) -> DeskThread:
         """Somebody deleted the topic: the conversation gets a new one with its notes, and it is said."""
         async with self._locks[handoff.id]:
+            known = await self.parts.threads.of(NAME, handoff.id)
+            if known and gone and known.thread != gone.thread:  # who met it at the same time was quicker
+                return known
             self._deleted_at = time.monotonic()
             thread = await self._begin(handoff)
         await self.post(thread, plain(say("reopened_topic", self.parts.language)))

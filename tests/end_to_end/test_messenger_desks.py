@@ -297,6 +297,22 @@ async def test_a_deleted_post_or_topic_gets_another_with_the_notes(world: Messen
     await world.until(has(lambda: telegram.seen(max(world.telegram_api.topics)), "the proxy"))
 
 
+async def test_a_deleted_post_or_topic_that_two_meet_at_once_gets_one_other(world: Messengers) -> None:
+    handoff = await ask(world)
+    slack, telegram, api = InSlack(world, EN), InTelegram(world, EN), world.slack_api
+    root, topic = await slack.root(handoff), await telegram.topic(handoff)
+    world.telegram_api.topics[topic].deleted = True
+    api.messages[DESK_CHANNEL].remove(api.message(DESK_CHANNEL, root))
+    await asyncio.gather(world.web_says("one"), world.core.librarians.claim(handoff.id, LAYLA.id))
+    await world.web_says("two")
+    await world.settle()
+    new = api.roots(DESK_CHANNEL)[0]["ts"]
+    await world.until(has(lambda: slack.seen(new), "two"))
+    await world.until(has(lambda: telegram.seen(max(world.telegram_api.topics)), "two"))
+    await world.until(lambda: f"With {LAYLA.name}" in str(api.message(DESK_CHANNEL, new)["blocks"]))
+    assert len(api.roots(DESK_CHANNEL)) == 1 and len(world.telegram_api.topics) == 2
+
+
 async def test_what_slack_does_not_permit_is_waited_for_and_said(world: Messengers) -> None:
     handoff = await ask(world)
     desk, api = InSlack(world, EN), world.slack_api
