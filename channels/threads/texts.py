@@ -146,12 +146,12 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "stranger": {
         EN: (
-            "Only librarians whose account is linked can act here. Your number is {identity}: ask whoever "
+            "Only librarians whose account is linked can act here. Your ID here is {identity}: ask whoever "
             "runs Dalil for “dalil librarian link”."
         ),
         AR: (
-            "لا يستطيع ذلك إلا أمناء المكتبة المرتبطة حساباتهم. رقمك {identity}، ويمكن لمن يدير «دليل» ربط "
-            "حسابك بالأمر \u2066dalil librarian link\u2069."
+            "لا يستطيع ذلك إلا أمناء المكتبة المرتبطة حساباتهم. معرّفك هنا {identity}، ويمكن لمن يدير «دليل» "
+            "ربط حسابك بالأمر \u2066dalil librarian link\u2069."
         ),
     },
     # Modals and steps
