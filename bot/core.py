@@ -169,7 +169,7 @@ class Core:
         known: dict[str, str] = {}
         while True:
             now = {name: "; ".join(troubles) for name, troubles in self.complaints().items()}
-            for name in known.keys() | now.keys():
+            for name in sorted(known.keys() | now.keys()):
                 if known.get(name) != now.get(name):
                     log.warning("adapter.trouble", adapter=name, trouble=now.get(name))
                     await self.live.trouble_changed(name, now.get(name))

@@ -133,10 +133,12 @@ class Content:
     event: str | None = None  # librarian_joined, librarian_left, waiting, language, rated …
     attachments: tuple[Attachment, ...] = ()  # ``text`` is then the first one's name, for places without them
     album: str | None = None  # what a patron sent in one go, as pictures together, has the same name here
+    edits: tuple[str, ...] = ()  # the channel's names of the edits whose text took this one's place
 
     def to_json(self) -> Json:
         """Give a JSON object that :meth:`from_json` reads; payloads included."""
-        return ({"album": self.album} if self.album else {}) | {
+        seldom = {"album": self.album, "edits": list(self.edits)}
+        return {name: value for name, value in seldom.items() if value} | {
             "text": self.text,
             "kind": self.kind.value,
             "choices": [{"title": c.title, "payload": c.payload} for c in self.choices],
@@ -160,6 +162,7 @@ class Content:
             event=data.get("event"),
             attachments=tuple(Attachment.from_json(a) for a in data.get("attachments", ())),
             album=data.get("album"),
+            edits=tuple(data.get("edits", ())),
         )
 
 

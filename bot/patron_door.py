@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import Clock
@@ -129,21 +130,27 @@ class Patrons:
             raise
         return await self._keep(incoming, text)
 
-    async def _keep(self, incoming: Incoming, text: str, event: str | None = None) -> Accepted:
+    async def _keep(
+        self, incoming: Incoming, text: str, event: str | None = None, edit: str | None = None
+    ) -> Accepted:
         self._prepare(text)  # the channel has refused already what comes too fast
-        arrived = await asyncio.to_thread(self._accept, incoming, text, event)
+        arrived = await asyncio.to_thread(self._accept, incoming, text, event, edit)
         if not arrived.repeated:
             self._wake(arrived.message.conversation, arrived.scene)
         return Accepted(arrived.message, arrived.repeated)
 
     async def amend(self, incoming: Incoming, original: str) -> Accepted:
-        """Keep an edit: in the original's place before its turn, else as a message of its own."""
+        """Keep an edit: in the original's place before its turn, else as a message of its own.
+
+        An edit that overtook its original is kept under the original's name, so that this, when it comes, is
+        a repeat.
+        """
         text = clean(incoming.text, self._settings.max_message_chars)
+        first = await self._keep(replace(incoming, external_id=original), text, edit=incoming.external_id)
+        if not first.repeated:
+            return first
         amended = await asyncio.to_thread(self._amend, incoming, original, text)
-        if amended is None:
-            return await self._keep(incoming, text, EDITED)
-        self._prepare(text)
-        return amended
+        return amended or await self._keep(incoming, text, EDITED)
 
     async def gone(self, address: Address, reason: str) -> None:
         """Let what waits for an address fail, and end its open handoff."""
@@ -236,7 +243,9 @@ class Patrons:
         self._foreseeing.add(preparing)
         preparing.add_done_callback(self._foreseeing.discard)
 
-    def _accept(self, incoming: Incoming, text: str, event: str | None = None) -> Arrived:
+    def _accept(
+        self, incoming: Incoming, text: str, event: str | None = None, edit: str | None = None
+    ) -> Arrived:
         def language(current: Language | None) -> Language:
             spoken = current or incoming.language or Language.EN
             pressed = parse_reference(text) is not None
@@ -249,7 +258,15 @@ class Patrons:
 
         payload = f"core:{incoming.wish.value}" if incoming.wish else None
         arriving = Arriving(
-            incoming.address, text, language, incoming.external_id, payload, event, incoming.album, admit
+            incoming.address,
+            text,
+            language,
+            incoming.external_id,
+            payload,
+            event,
+            incoming.album,
+            edit,
+            admit,
         )
         return self._store.arrivals.accept(arriving, self._clock(), self._begin)
 
@@ -259,8 +276,7 @@ class Patrons:
         if known is None:
             return None
         language = language_of(text, known.language)
-        amended = conversations.amend(known.id, original, text, language)
-        return Accepted(amended, repeated=False) if amended else None
+        return conversations.amend(known.id, original, incoming.external_id, text, language)
 
     def _forget(self, conversation: ConversationId) -> None:
         files = self._store.files.of(conversation)

@@ -214,8 +214,9 @@ class PatronDoor(Protocol):
     async def amend(self, incoming: Incoming, original: str) -> Accepted:
         """Keep a patron's edit of the message that has the external id ``original``.
 
-        Before that message had its turn, the new text takes its place; after it, or where there is no
-        such message, the edit is a message of its own. Raises MessageRefused.
+        Before that message had its turn, the new text takes its place; after it, the edit is a message of
+        its own. Where the edit comes first, it stands for the message. Each is kept once, however often
+        and in whatever order they come. Raises MessageRefused.
         """
 
     async def gone(self, address: Address, reason: str) -> None:

@@ -1,7 +1,7 @@
 """The limited Markdown of messages, read into lines and spans that any network's own form is made of.
 
-Paragraphs, lists, ``**bold**``, ``*italics*``, ```code```, links; whatever is not known stays text, as on the
-web.
+Paragraphs, lists, ``**bold**``, ``*italics*``, ```code```, links and bare addresses; whatever is not known
+stays text, as on the web.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _INLINE = re.compile(
     r"|\*\*(?!\s)(?P<bold>.+?)(?<!\s)\*\*"
     r"|\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
     r"|(?<![\w*])\*(?![\s*])(?P<italic>[^*\n]+?)(?<!\s)\*(?![\w*])"  # not the * of librar* or 2*3
+    r"|(?P<bare>(?<!<)https?://[^\s<>\"'`«»()\[\]{}]+)"
 )
+_TRAILING = re.compile(r"[.,;:!?؟،؛…*]+$")  # ends the sentence, not the address
 _SCHEMES = ("http", "https", "mailto")
 _DEPTH = 4
 
@@ -118,10 +120,20 @@ def _marked(found: re.Match[str], look: Span, depth: int) -> Iterator[Span]:
         yield from _inline(found["bold"], replace(look, bold=True), depth + 1)
     elif found["italic"] is not None:
         yield from _inline(found["italic"], replace(look, italic=True), depth + 1)
+    elif found["bare"] is not None:
+        yield from _bare(found["bare"], look)
     elif look.url is None and safe(found["url"]):
         yield from _inline(found["label"], replace(look, url=found["url"]), depth + 1)
     else:
         yield replace(look, text=found[0])
+
+
+def _bare(found: str, look: Span) -> Iterator[Span]:
+    address = _TRAILING.sub("", found)
+    linked = look.url is None and safe(address)
+    yield replace(look, text=address, url=address if linked else look.url)
+    if len(address) < len(found):
+        yield replace(look, text=found[len(address) :])
 
 
 def words(lines: Sequence[Line]) -> str:

@@ -67,8 +67,8 @@ class Arriving:
     """A message as a channel gives it. ``external_id`` is the channel's name for it.
 
     ``language`` is that to answer in, or finds it. ``payload`` is what a command comes to; ``event`` is
-    EDITED where it is a later form of another message; ``album`` is as in
-    Incoming. ``admit`` may raise to refuse a message that is new.
+    EDITED where it is a later form of another message; ``album`` is as in Incoming; ``edit`` names the edit
+    that came before the message itself. ``admit`` may raise to refuse a message that is new.
     """
 
     address: Address
@@ -78,6 +78,7 @@ class Arriving:
     payload: str | None = None
     event: str | None = None
     album: str | None = None
+    edit: str | None = None
     admit: Callable[[], None] | None = None
 
 
@@ -172,9 +173,9 @@ def _keep(
     handoff: str | None,
     now: datetime,
 ) -> Message:
-    content = Content(
-        pressed[1].title if pressed else arriving.text, event=arriving.event, album=arriving.album
-    )
+    text = pressed[1].title if pressed else arriving.text
+    edits = (arriving.edit,) if arriving.edit else ()
+    content = Content(text, event=arriving.event, album=arriving.album, edits=edits)
     connection.execute(
         _KEEP,
         {

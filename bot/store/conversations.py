@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import ConversationUnknown
 from bot.model import (
+    Accepted,
     Address,
     Choice,
     Content,
@@ -109,10 +110,11 @@ class Conversations:
                 return _found(find_at(connection, address))
 
     def amend(
-        self, conversation: ConversationId, external_id: str, text: str, language: Language
-    ) -> Message | None:
+        self, conversation: ConversationId, external_id: str, edit: str, text: str, language: Language
+    ) -> Accepted | None:
         """Put a new text in the place of a message that has not had its turn; None where it has.
 
+        ``edit`` is the channel's name of the edit; one that was taken before is a repeat, also after others.
         A turn that is being made meanwhile notices when it is written, and is made anew.
         """
         m = t.messages.c
@@ -120,6 +122,8 @@ class Conversations:
             found = by_external_id(connection, conversation, PATRONS + external_id)
             if found is None:
                 return None
+            if edit in found.content.edits:
+                return Accepted(found, repeated=True)
             waiting = connection.execute(
                 select(t.inbox.c.id)
                 .where(
@@ -131,13 +135,13 @@ class Conversations:
             ).first()
             if waiting is None:
                 return None
-            content = replace(found.content, text=text)
+            content = replace(found.content, text=text, edits=(*found.content.edits, edit))
             connection.execute(
                 update(t.messages)
                 .where(m.conversation_id == conversation, m.seq == found.seq)
                 .values(content=content.to_json(), language=language.value)
             )
-            return replace(found, content=content, language=language)
+            return Accepted(replace(found, content=content, language=language), repeated=False)
 
     def since(self, conversation: ConversationId, after_seq: int, limit: int) -> Sequence[Message]:
         """Give messages numbered above ``after_seq``, oldest first, at most ``limit``."""

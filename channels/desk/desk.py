@@ -19,13 +19,13 @@ from channels.desk.pages import Pages
 from channels.desk.parts import DeskLimits, DeskParts
 from channels.desk.render import Renderer
 from channels.desk.sessions import Sessions
-from channels.desk.wire import handoff_json, people_json, spoken_json
+from channels.desk.wire import handoff_json, people_json, spoken_json, troubles_json
 
 NAME = "desk"
 
 
 class WebDesk:
-    """Implements Desk and DeskShowsTyping, -Writing, -Changes, -Consent and -Presence, and DeskForgets.
+    """Implements Desk, DeskForgets and DeskShowsTyping, -Writing, -Changes, -Consent, -Presence, -Trouble.
 
     Shares the web channel's Socket.IO server. A page drops a message whose number it has seen, and
     fetches what it lacks where a number is missing; so relaying twice shows it once.
@@ -52,6 +52,7 @@ class WebDesk:
         secure = public_url.lower().startswith("https://")
         guard = Guard(door, Sessions(secret, secure), public_url, limits)
         self._door = door
+        self._troubles: dict[str, str] = {}
         self._live = LiveDesk(guard)
         self._api = Api(door, guard, parts)
         assets = DeskAssets()
@@ -102,6 +103,13 @@ class WebDesk:
     async def presence_changed(self) -> None:
         """Show who is there now."""
         await self._live.tell("presence", {"people": people_json(await self._door.colleagues())})
+
+    async def show_trouble(self, where: str, trouble: str | None) -> None:
+        """Show, or stop showing, what does not work elsewhere."""
+        self._troubles.pop(where, None)
+        if trouble:
+            self._troubles[where] = trouble
+        await self._live.tell_state("troubles", troubles_json(self._troubles))
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show, or stop showing, that the patron is writing."""

@@ -31,11 +31,17 @@ class LiveDesk(socketio.AsyncNamespace):  # type: ignore[misc]
         super().__init__(NAMESPACE)
         self._guard = guard
         self.pages: dict[str, SignedIn] = {}
+        self._states: dict[str, Json] = {}  # the last of each event that says how things are
 
     async def tell(self, event: str, data: Json) -> None:
         """Tell every open page. Whoever's account was disabled meanwhile does not hear it."""
         await self.put_out_strangers()
         await self.emit(event, data, room=ROOM)
+
+    async def tell_state(self, event: str, data: Json) -> None:
+        """Tell every open page how things are now, and each page that opens later."""
+        self._states[event] = data
+        await self.tell(event, data)
 
     async def tell_one(self, librarian: LibrarianId, event: str, data: Json) -> None:
         """Tell the open pages of one librarian."""
@@ -78,6 +84,8 @@ class LiveDesk(socketio.AsyncNamespace):  # type: ignore[misc]
         await self.enter_room(sid, ROOM)
         await self.enter_room(sid, _room(signed_in.librarian))
         await self.emit("welcome", {}, to=sid)
+        for name, data in self._states.items():
+            await self.emit(name, data, to=sid)
         return True
 
     async def _recognise(self, environ: Mapping[str, Any], auth: object) -> SignedIn | None:

@@ -13,12 +13,14 @@ from bot.model import (
     HandoffState,
     HandoffView,
     Json,
+    Language,
     Librarian,
     Message,
     Note,
     Referral,
     Speaker,
 )
+from channels.reasons import trouble_in_words
 from channels.web.wire import message_json
 
 
@@ -27,6 +29,15 @@ def when(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def troubles_json(troubles: dict[str, str]) -> Json:
+    """Give what does not work elsewhere, by the language it is said in."""
+    once = {trouble: where for where, trouble in reversed(troubles.items())}  # two may have it in common
+    return {
+        language.value: [trouble_in_words(where, trouble, language) for trouble, where in once.items()]
+        for language in Language
+    }
 
 
 def handoff_json(handoff: Handoff) -> Json:

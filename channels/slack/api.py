@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -17,6 +17,8 @@ from bot.model import Json
 log = logging.getLogger("dalil.channels.slack")
 
 TIME_LIMIT = 10  # seconds for one call
+A_PAGE = 200  # messages, as Slack asks for
+MOST_PAGES = 20
 PAUSE = 60.0  # seconds between attempts while something has to be mended by a person
 REVOKED = {
     "invalid_auth",
@@ -43,15 +45,16 @@ PASSING = {
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org",
     "accesslimited", "ratelimited",
 }  # fmt: skip
+NOT_GIVEN = "Slack has not given Dalil that right (install the app again from the manifest)"
 REASONS = {
     "channel_not_found": "the channel is not there, or Dalil may not see it",
     "is_archived": "the channel is archived",
-    "not_in_channel": "Dalil is not a member of the channel; invite it with /invite",
+    "not_in_channel": "Dalil is not a member of the channel (invite it with /invite)",
     "msg_too_long": "the message is too long for Slack",
-    "missing_scope": "Slack has not given Dalil that right; install the app again from the manifest",
+    "missing_scope": NOT_GIVEN,
     "restricted_action": "the workspace does not let apps write there",
     "restricted_action_read_only_channel": "the channel is set to be read only",
-    "no_permission": "Slack has not given Dalil that right; install the app again from the manifest",
+    "no_permission": NOT_GIVEN,
     "not_allowed_token_type": "the token is not a bot token (xoxb-…)",
     "thread_not_found": "the thread was deleted",
     "message_not_found": "the message was deleted",
@@ -117,6 +120,17 @@ class Api:
     async def ask(self, method: str, **params: Any) -> Json:
         """Call a method that takes a form only (those that read); as :meth:`call`."""
         return await self._tried(self.client.api_call(method, data=params))
+
+    async def pages(self, method: str, **params: Any) -> AsyncIterator[Sequence[Json]]:
+        """Give the messages of a channel or thread, page by page; raises what :meth:`call` does."""
+        cursor: Json = {}
+        for _ in range(MOST_PAGES):
+            answer = await self.ask(method, limit=A_PAGE, **params, **cursor)
+            yield answer["messages"]
+            following = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not following:
+                return
+            cursor = {"cursor": following}
 
     async def _tried(self, calling: Awaitable[Any]) -> Json:
         try:

@@ -19,6 +19,7 @@ LONGEST_BUTTON = 75
 LONGEST_FALLBACK = 3000  # characters; what notifications and screen readers are given
 _BOLD = re.compile(r"(?<![*\w])\*(?![\s*])([^*\n]+?)(?<!\s)\*(?![*\w])")
 _MARK = re.compile(r"<([^<>]*)>")
+_UNICODE = re.compile(r"[0-9a-f]{1,5}(-[0-9a-f]{1,5})*$")  # an emoji's characters
 _LISTS = {LineKind.BULLET: "bullet", LineKind.NUMBERED: "ordered"}
 
 
@@ -32,6 +33,19 @@ def fallback(text: str) -> str:
     """Give a text for notifications: nothing in it is markup."""
     short = text if len(text) <= LONGEST_FALLBACK else text[: LONGEST_FALLBACK - 1] + "…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def text_of(event: Json) -> str:
+    """Give an event's text with emoji as themselves: Slack writes their names, and beside it what each is."""
+    text = str(event.get("text") or "")
+    for name, sign in sorted(_emoji(event.get("blocks", [])), key=lambda one: -len(one[0])):
+        text = text.replace(f":{name}:", sign)
+    return text
+
+
+def was_deleted(message: Json) -> bool:
+    """Whether a changed message is what Slack leaves of one that was deleted and has replies."""
+    return message.get("subtype") == "tombstone"
 
 
 def typed(text: str) -> str:
@@ -79,6 +93,15 @@ def written(text: str) -> str:
 def said(text: str, *, bold: bool = False) -> Line:
     """Give one line of our own."""
     return Line(LineKind.TEXT, (Span(text, bold=bold),))
+
+
+def _emoji(parts: Sequence[Json]) -> Iterator[tuple[str, str]]:
+    """Find the emoji in rich text that Slack gives: each one's name in the text, and its sign."""
+    for part in parts:
+        if part.get("type") == "emoji" and _UNICODE.match(str(part.get("unicode", ""))):
+            tone = f"::skin-tone-{part['skin_tone']}" if part.get("skin_tone") else ""
+            yield f"{part.get('name')}{tone}", "".join(chr(int(n, 16)) for n in part["unicode"].split("-"))
+        yield from _emoji(part.get("elements", []))
 
 
 def _portions(lines: Sequence[Line]) -> Iterator[list[Line]]:

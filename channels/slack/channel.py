@@ -17,7 +17,6 @@ NAME = "slack"
 FOR = "|"  # stands between a choice and whose it is
 EVENT = "dalil_message"  # the type of the metadata that our messages carry
 LOOK_BACK = 60.0  # seconds; clocks differ a little
-LOOKED_AT = 50  # messages
 REMEMBERED = 5000  # posts
 
 PACE = Pace(rate=1.0, burst=4.0, total_rate=20.0, total_burst=40.0)  # Slack: about one a second a channel
@@ -51,8 +50,8 @@ class Poster:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._began = time.time()
-        self._tried: set[str] = set()
-        self._posted: dict[str, str] = {}  # the last ones, name to ts
+        self._tried: set[tuple[Place, str]] = set()
+        self._posted: dict[tuple[Place, str], str] = {}  # the last ones, to their ts
 
     async def post(self, place: Place, name: str, at: float, text: str, blocks: Sequence[Json]) -> str:
         """Post what was written at ``at`` (seconds since 1970) and is called ``name``; gives its ts."""
@@ -61,19 +60,20 @@ class Poster:
 
     async def there(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
         """Give the ts of what is posted already, by name; the first of it was written at ``at``."""
-        found = {name: self._posted[name] for name in names if name in self._posted}
+        found = {name: self._posted[place, name] for name in names if (place, name) in self._posted}
         # Tried by us, or by a life before this one.
-        unsure = [n for n in names if n not in found and (n in self._tried or at < self._began)]
+        unsure = [n for n in names if n not in found and ((place, n) in self._tried or at < self._began)]
         if unsure:
             looked = await self._find(place, unsure, at)
             for name, ts in looked.items():
-                self._keep([name], ts)
+                self._keep(place, [name], ts)
             found |= looked
         return found
 
     async def put(self, place: Place, names: Sequence[str], text: str, blocks: Sequence[Json]) -> str:
         """Post something new, which is one message or several joined; gives its ts."""
-        self._tried.update(names)
+        tried = {(place, name) for name in names}
+        self._tried |= tried
         try:
             answer = await self._api.call(
                 "chat.postMessage",
@@ -86,13 +86,18 @@ class Poster:
                 **({"thread_ts": place.thread} if place.thread else {}),
             )
         except DeliveryRefused:
-            self._tried.difference_update(names)
+            self._tried -= tried
             raise
-        return self._keep(names, str(answer["ts"]))
+        return self._keep(place, names, str(answer["ts"]))
 
-    def _keep(self, names: Sequence[str], ts: str) -> str:
-        self._tried.difference_update(names)
-        self._posted.update(dict.fromkeys(names, ts))
+    def forget(self, place: Place, name: str) -> None:
+        """Remember no more that this was posted: somebody deleted it."""
+        self._posted.pop((place, name), None)
+
+    def _keep(self, place: Place, names: Sequence[str], ts: str) -> str:
+        for name in names:
+            self._tried.discard((place, name))
+            self._posted[place, name] = ts
         while len(self._posted) > REMEMBERED:
             del self._posted[next(iter(self._posted))]
         return ts
@@ -100,19 +105,15 @@ class Poster:
     async def _find(self, place: Place, names: Sequence[str], at: float) -> dict[str, str]:
         method = "conversations.replies" if place.thread else "conversations.history"
         asked: Json = {"ts": place.thread} if place.thread else {}
-        oldest = f"{at - LOOK_BACK:.6f}"
-        answer = await self._api.ask(
-            method,
-            channel=place.channel,
-            oldest=oldest,
-            limit=LOOKED_AT,
-            include_all_metadata="true",
-            **asked,
-        )
+        asked |= {"channel": place.channel, "oldest": f"{at - LOOK_BACK:.6f}", "include_all_metadata": "true"}
         found: dict[str, str] = {}
-        for message in answer["messages"]:
-            held = str(message.get("metadata", {}).get("event_payload", {}).get("name", "")).split()
-            found.update({name: str(message["ts"]) for name in held if name in names})
+        # A thread is listed from its oldest message on: what was posted late may stand on a later page.
+        async for page in self._api.pages(method, **asked):
+            for message in page:
+                held = str(message.get("metadata", {}).get("event_payload", {}).get("name", "")).split()
+                found.update({name: str(message["ts"]) for name in held if name in names})
+            if len(found) == len(names):
+                break
         return found
 
 

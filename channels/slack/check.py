@@ -91,8 +91,9 @@ async def _way_in(app: SlackApp) -> Finding:
             )
         return Finding(
             True,
-            f"Events come by HTTP; all three request URLs of the app must be {there} (events, interactivity, "
-            "and the command /desk). Slack says “Verified” beside the first while Dalil runs.",
+            f"Events come by HTTP: “Socket Mode” of the app must be off, and all three request URLs {there} "
+            "(events, interactivity, and the command /desk). Slack says “Verified” beside the first while "
+            "Dalil runs.",
         )
     if app.app_token.startswith("xoxb-"):
         return Finding(

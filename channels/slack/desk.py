@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from bot.errors import DeliveryDeferred, DeliveryRefused, HandoffUnknown
@@ -26,15 +27,16 @@ from bot.model import (
     Message,
     Note,
     Pace,
-    Speaker,
 )
 from channels.markup import markdown, plain
+from channels.reasons import Troubles, in_words
 from channels.slack.api import PAUSE, Api, MessageGone, NotPermitted, PlaceClosed
 from channels.slack.blocks import context, fallback, rich
 from channels.slack.channel import Place, Poster
 from channels.slack.desk_views import post_blocks, post_text
+from channels.threads.marks import AS_MARKED, MARKED_ANEW
 from channels.threads.notes import keep_up
-from channels.threads.packet import message_lines, speaker_of
+from channels.threads.packet import message_lines, origin_of, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.recent import Recent
 from channels.threads.texts import say
@@ -44,16 +46,12 @@ log = logging.getLogger("dalil.channels.slack")
 
 NAME = "slack-desk"
 NETWORK = "slack"
-ORIGIN = "slack:"  # what our external ids of librarians' messages begin with; the ts follows
+ORIGIN = (
+    "slack:"  # what our external ids of librarians' messages begin with; the ts, or another name, follows
+)
 DELIVERED, FAILED, DOUBTFUL, NOTED = "white_check_mark", "x", "warning", "lock"
 CLEAR_EVERY = 3600.0  # seconds between looks for threads whose conversations are kept no more
 MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
-AS_MARKED = {
-    "sent": DeliveryState.SENT,
-    "failed": DeliveryState.FAILED,
-    "unknown": DeliveryState.DOUBTFUL,
-}
-MARKED_ANEW = 30  # messages
 TYPING_EVERY = 8.0  # seconds
 JOINS = 2500  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
@@ -78,6 +76,7 @@ class SlackDesk:
         self._typing: set[HandoffId] = set()
         self._typed_at: dict[HandoffId, float] = {}
         self._returned_to: set[HandoffId] = set()
+        self._elsewhere = Troubles(parts.language)
         self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
         self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         # Why nothing can be written into the channel. Only a write that succeeds takes it back: an archived
@@ -113,10 +112,11 @@ class SlackDesk:
 
     async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
         """Post a patron's messages in the handoff's thread, those that are not there yet as one."""
+        before = await self.parts.threads.of(NAME, handoff.id)
         try:
             return await self._relay(handoff, messages)
-        except MessageGone:  # somebody deleted the thread
-            await self.parts.threads.drop(NAME, handoff.id)
+        except MessageGone:
+            await self._lost(handoff.id, before)
             return await self._relay(handoff, messages)
 
     async def change(self, handoff: Handoff, message: Message, shown_as: str | None) -> None:
@@ -136,7 +136,9 @@ class SlackDesk:
         thread = await self.parts.threads.of(NAME, handoff.id)
         if thread:
             label = say("changed_by", self.parts.language, name=message.author or "")
-            await self.post(thread, label, rich(markdown(message.content.text)))
+            at = message.edited_at or message.at
+            what = f"{name}@changed:{at.timestamp()}"
+            await self.post(thread, what, at, label, rich(markdown(message.content.text)))
 
     async def show_delivery(
         self, handoff: Handoff, message: Message, state: DeliveryState, reason: str | None
@@ -148,11 +150,12 @@ class SlackDesk:
         if state is DeliveryState.SENT:
             return
         key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
-        text = say(key, self.parts.language, reason=reason or "")
+        text = say(key, self.parts.language, reason=in_words(reason or "", self.parts.language))
         thread = await self.parts.threads.of(NAME, handoff.id)
         if thread:
-            quoted = rich(plain(message.content.text[:200]))
-            self._api.errand(lambda: self.post(thread, text, quoted), "a word on a delivery")
+            quoted, now = rich(plain(message.content.text[:200])), datetime.now(UTC)
+            what = f"{message.conversation}:{message.seq}@{state.value}"
+            self._api.errand(lambda: self.post(thread, what, now, text, quoted), "a word on a delivery")
 
     async def show_patron_typing(self, handoff: HandoffId, on: bool) -> None:
         """Show on the post that the patron is writing."""
@@ -172,9 +175,10 @@ class SlackDesk:
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
         """Say in the channel what does not work elsewhere."""
-        key = "trouble" if trouble else "trouble_over"
-        text = say(key, self.parts.language, where=where, trouble=trouble or "")
-        self._api.errand(lambda: self._call("chat.postMessage", text=fallback(text)), "a trouble")
+        text = self._elsewhere.words(where, trouble, self.troubles())
+        now, place = time.time(), Place(self.channel)
+        if text:
+            self._api.errand(lambda: self._poster.post(place, f"trouble:{now}", now, text, []), "a trouble")
 
     async def forgotten(self, handoff: HandoffId) -> None:
         """Delete our posts of a conversation that is kept no more."""
@@ -197,19 +201,24 @@ class SlackDesk:
             if "already_reacted" not in str(error):
                 raise
 
-    async def post(self, thread: DeskThread, label: str, blocks: Sequence[Json] = ()) -> str:
-        """Post a word of the desk's own in a thread; gives its ts."""
-        ts = thread.thread.partition(":")[2]
-        shown = [context(label), *blocks]
-        posted = await self._call("chat.postMessage", thread_ts=ts, text=fallback(label), blocks=shown,
-                                  unfurl_links=False)  # fmt: skip
-        return str(posted["ts"])
+    async def post(
+        self, thread: DeskThread, name: str, at: datetime, label: str, blocks: Sequence[Json] = ()
+    ) -> str:
+        """Post a word of the desk's own in a thread, once; gives its ts. ``name``, ``at``: as in Poster."""
+        place = Place(self.channel, thread.thread.partition(":")[2])
+        try:
+            ts = await self._poster.post(place, name, at.timestamp(), label, [context(label), *blocks])
+        except (PlaceClosed, NotPermitted) as closed:
+            raise self._is_closed(closed) from closed
+        self._closed = None
+        return ts
 
     async def post_note(self, thread: DeskThread, note: Note) -> str | None:
         """Post a note that was written elsewhere."""
         if note.external_id and note.external_id.startswith(ORIGIN):
             return None
-        return await self.post(thread, self._note_label(note), rich(plain(note.text)))
+        name = f"note:{thread.handoff}:{note.number}"
+        return await self.post(thread, name, note.at, self._note_label(note), rich(plain(note.text)))
 
     async def change_note(self, thread: DeskThread, note: Note, shown_as: str) -> None:
         """Let a note's post say what it says now."""
@@ -244,7 +253,7 @@ class SlackDesk:
             there = await self._poster.there(place, list(named), messages[0].at.timestamp())
             rest = {name: message for name, message in named.items() if name not in there}
             if rest:
-                label = speaker_of(messages[0], self.parts.language)
+                label = speaker_of(messages[0], self.parts.language, ORIGIN)
                 said = "\n".join(message.content.text for message in rest.values())
                 blocks = self._blocks(*rest.values())
                 ts = await self._poster.put(place, list(rest), f"{label}: {said}", blocks)
@@ -256,7 +265,7 @@ class SlackDesk:
 
     def _blocks(self, *messages: Message) -> list[Json]:
         lines = [line for message in messages for line in message_lines(message, self.parts)]
-        return [context(speaker_of(messages[0], self.parts.language)), *rich(lines)]
+        return [context(speaker_of(messages[0], self.parts.language, ORIGIN)), *rich(lines)]
 
     def _mark_anew(self, view: HandoffView) -> None:
         """Mark the last replies written here: an end of this process may have come before their marks."""
@@ -272,6 +281,7 @@ class SlackDesk:
         if id_ in self._returned_to:
             self._returned_to.discard(id_)
             self._mark_anew(view)
+        before = await self.parts.threads.of(NAME, id_)
         try:
             thread = await self._thread(view.handoff)
             if thread is None:
@@ -279,8 +289,7 @@ class SlackDesk:
             thread = await self._show_post(view.handoff, thread, view.earlier)
             await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except MessageGone:
-            await self.parts.threads.drop(NAME, id_)
-            self._upkeep.due(id_)
+            await self._lost(id_, before)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
 
@@ -299,12 +308,22 @@ class SlackDesk:
         text = post_text(handoff, self.parts.language)
         place, at = Place(self.channel), handoff.opened_at.timestamp()
         try:
-            ts = await self._poster.post(place, f"post:{handoff.id}", at, text, blocks)
+            ts = await self._poster.post(place, _post_name(handoff.id), at, text, blocks)
         except (PlaceClosed, NotPermitted) as closed:
             raise self._is_closed(closed) from closed
         thread = DeskThread(handoff.id, f"{self.channel}:{ts}", {"shown": _digest(blocks), "note": 0})
         await self.parts.threads.keep(NAME, thread)
         return thread
+
+    async def _lost(self, handoff: HandoffId, gone: DeskThread | None) -> None:
+        """Somebody deleted the post: the conversation gets a new one, with its notes."""
+        async with self._locks[handoff]:
+            known = await self.parts.threads.of(NAME, handoff)
+            if known and gone and known.thread != gone.thread:  # who met it at the same time was quicker
+                return
+            await self.parts.threads.drop(NAME, handoff)
+            self._poster.forget(Place(self.channel), _post_name(handoff))
+        self._upkeep.due(handoff)
 
     async def _show_post(self, handoff: Handoff, thread: DeskThread, earlier: Earlier | None) -> DeskThread:
         blocks = post_blocks(handoff, self.parts, typing=handoff.id in self._typing, earlier=earlier)
@@ -359,8 +378,8 @@ class SlackDesk:
             pass
         channel, _, ts = thread.thread.partition(":")
         try:
-            answer = await self._api.ask("conversations.replies", channel=channel, ts=ts, limit=1000)
-            ours = [m["ts"] for m in answer["messages"] if m.get("bot_id")]
+            pages = self._api.pages("conversations.replies", channel=channel, ts=ts)
+            ours = [m["ts"] async for page in pages for m in page if m.get("bot_id")]
             for one in sorted(ours, reverse=True):
                 await self._api.call("chat.delete", channel=channel, ts=one)
         except (MessageGone, PlaceClosed):
@@ -370,11 +389,13 @@ class SlackDesk:
 
 def own_ts(message: Message) -> str | None:
     """Give the ts of a librarian's message that was written in Slack; None for any other."""
-    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
-        return None
-    origin = message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:slack:TS
+    origin = origin_of(message)
     ts = origin.removeprefix(ORIGIN)
     return ts if origin.startswith(ORIGIN) and ts.replace(".", "").isdigit() else None
+
+
+def _post_name(handoff: HandoffId) -> str:
+    return f"post:{handoff}"
 
 
 def _digest(blocks: Sequence[Json]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -20,7 +21,7 @@ from bot.model import (
     LibrarianId,
 )
 from channels.slack.api import Api
-from channels.slack.blocks import actions, button, written
+from channels.slack.blocks import actions, button, text_of, was_deleted, written
 from channels.slack.desk import NAME, NETWORK, NOTED, ORIGIN, SlackDesk, own_ts
 from channels.slack.desk_views import (
     ACT,
@@ -39,6 +40,7 @@ from channels.threads.texts import say, why_not
 
 log = logging.getLogger("dalil.channels.slack")
 
+MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)>")
 Act = Callable[["Press"], Awaitable[object]]
 
 
@@ -98,7 +100,8 @@ class SlackDeskActs:
             return
         subtype = event.get("subtype")
         if subtype == "message_changed":
-            await self._changed(event["message"], event.get("previous_message", {}))
+            new = {} if was_deleted(event["message"]) else event["message"]
+            await self._changed(new, event.get("previous_message", {}))
         elif subtype == "message_deleted":
             await self._changed({}, event.get("previous_message", {}))
         elif subtype in SPOKEN and event.get("thread_ts"):
@@ -123,11 +126,18 @@ class SlackDeskActs:
 
     async def _words(self, event: Json, handoff: HandoffId) -> str:
         """Give what was written, and a link for each file, in the patron's language."""
-        text = written(str(event.get("text", "")))
+        text = written(await self._named(text_of(event)))
         if not event.get("files"):
             return text
         language = (await self._door.look(handoff)).handoff.language
         return "\n".join(part for part in (text, self._files(event, language)) if part)
+
+    async def _named(self, text: str) -> str:
+        """Give a text in which colleagues that are mentioned have their names; patrons know no member IDs."""
+        for user in set(MENTIONED.findall(text)):
+            colleague = await self._door.linked(NETWORK, user)
+            text = text.replace(f"<@{user}>", f"@{colleague.name}") if colleague else text
+        return text
 
     def _answer(self, event: Json, handoff: HandoffId, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""
@@ -344,7 +354,7 @@ class SlackDeskActs:
         if not chosen.isdigit() or int(chosen) >= len(found):
             return _error(view, say("nothing_chosen", self._language))
         text = passage_text(found[int(chosen)], values.get("word_to_patron", ""))
-        await self._door.reply(handoff, who.id, text, f"view:{view['id']}")
+        await self._door.reply(handoff, who.id, text, f"{ORIGIN}view:{view['id']}")
         return None
 
     # /desk

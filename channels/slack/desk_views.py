@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from bot.model import Colleague, Earlier, Found, Handoff, HandoffId, HandoffState, HandoffView, Json, Language
-from channels.markup import Line, LineKind, Span
+from channels.markup import Line, LineKind, Span, markdown, words
 from channels.slack.blocks import actions, button, context, plain_text, quote, rich
 from channels.threads.packet import (
     earlier_lines,
@@ -130,7 +130,8 @@ def insert_modal(handoff: HandoffId, language: Language, query: str, found: Sequ
     blocks = [search]
     if found:
         options = [
-            _option(one.title, str(number), one.text) for number, one in enumerate(found[:MOST_RESULTS])
+            _option(one.title, str(number), words(markdown(one.text)))
+            for number, one in enumerate(found[:MOST_RESULTS])
         ]
         chosen = {"type": "radio_buttons", "action_id": "chosen", "options": options}
         blocks.append(_input("results", language, chosen))

@@ -11,7 +11,7 @@ from bot.model import Incoming, Json, Language, Wish, parse_reference
 from bot.ports import PatronDoor
 from channels.file_links import FileLinks
 from channels.slack.api import Api
-from channels.slack.blocks import fallback, typed
+from channels.slack.blocks import fallback, text_of, typed, was_deleted
 from channels.slack.channel import NAME, Place, chosen
 from channels.slack.home import FORGET, WISH, home_view
 from channels.slack.texts import TEXTS, say
@@ -87,18 +87,24 @@ class Patrons:
             await self._take(place, Incoming(address, say(wish.value, language), external, language, wish))
 
     async def _said(self, event: Json, place: Place) -> None:
-        text = typed(MENTION.sub("", str(event.get("text", ""))))
-        files = self.files(event, _language(text))
-        whole = "\n".join(part for part in (text, files) if part.strip())
-        wish = Wish.FILE if files else None
+        whole, wish = self._words(event)
         if not whole:  # a mention and nothing else
             whole, wish = say("help", Language.EN), Wish.HELP
         external = f"m:{event['ts']}"
         await self._take(place, Incoming(place.address(), whole, external, None, wish))
 
+    def _words(self, event: Json) -> tuple[str, Wish | None]:
+        """Give what was said, with a link for each file, and what it comes to."""
+        text = typed(MENTION.sub("", text_of(event)))
+        files = self.files(event, _language(text))
+        whole = "\n".join(part for part in (text, files) if part.strip())
+        return whole, Wish.FILE if files else None
+
     async def _edited(self, event: Json) -> None:
         new, old = event["message"], event.get("previous_message", {})
-        if new.get("bot_id") or new.get("text") == old.get("text") or not new.get("user"):
+        if new.get("bot_id") or was_deleted(new) or not new.get("user"):
+            return
+        if new.get("text") == old.get("text"):
             return  # links were unfolded, or the like
         where = {**new, "channel": event["channel"], "channel_type": event.get("channel_type")}
         where["text"] = MENTION.sub("", str(new.get("text", "")))
@@ -108,9 +114,9 @@ class Patrons:
             return
         original = f"m:{new['ts']}"
         edit = f"{original}:{new.get('edited', {}).get('ts', event['ts'])}"
-        text = typed(MENTION.sub("", str(new.get("text", ""))))
+        text, wish = self._words(new)
         try:
-            await self._door.amend(Incoming(place.address(), text, edit), original)
+            await self._door.amend(Incoming(place.address(), text, edit, None, wish), original)
         except MessageRefused as refused:
             self._tell(place, f"refused_{refused.code}", _language(text))
 

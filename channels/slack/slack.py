@@ -36,7 +36,7 @@ LARGEST = 1_000_000  # bytes of one request
 SIGNED_AT, SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 LOOK_EVERY = 10.0  # seconds between looks at the socket
-DEAF = "nothing arrives from Slack: its socket is closed (is DALIL_SLACK_APP_TOKEN still valid?)"
+DEAF = "nothing arrives from Slack, whose socket is closed (is DALIL_SLACK_APP_TOKEN still valid?)"
 ANYTHING = re.compile(r".*", re.DOTALL)
 
 

@@ -177,7 +177,7 @@ class Api:
             # Switching topics on makes another group of it, as Telegram counts.
             return DeliveryRefused(f"the group has a new number: {error.new_chat_id}")
         if isinstance(error, Forbidden) or (isinstance(error, BadRequest) and _is_gone(text)):
-            return PatronGone(text)
+            return PatronGone(text.removeprefix("Forbidden: "))
         if isinstance(error, BadRequest):
             return DeliveryRefused(text)
         if isinstance(error, TimedOut | NetworkError) and error.__cause__ is not None:
@@ -193,7 +193,7 @@ def plain_reason(error: TelegramError) -> str:
         return "Telegram does not accept the bot’s token (DALIL_TELEGRAM_TOKEN)"
     if isinstance(error, Conflict):
         return "another program fetches this bot’s messages, or a webhook is set for it"
-    return f"Telegram does not answer ({error})"
+    return "Telegram does not answer"
 
 
 def _is_settled(text: str) -> bool:

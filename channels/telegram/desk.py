@@ -29,11 +29,13 @@ from bot.model import (
     Speaker,
 )
 from channels.markup import Line, markdown, plain
+from channels.reasons import Troubles, in_words
 from channels.telegram.api import REVOKED_PAUSE, Api, ids, reshow
 from channels.telegram.desk_views import defused, head, head_keyboard, labelled, topic_name
 from channels.telegram.entities import Piece, pieces
+from channels.threads.marks import AS_MARKED, MARKED_ANEW
 from channels.threads.notes import keep_up
-from channels.threads.packet import message_lines, speaker_of
+from channels.threads.packet import message_lines, origin_of, speaker_of
 from channels.threads.parts import ThreadParts
 from channels.threads.recent import Recent
 from channels.threads.texts import say
@@ -43,17 +45,12 @@ log = logging.getLogger("dalil.channels.telegram")
 
 NAME = "telegram-desk"
 NETWORK = "telegram"
-ORIGIN = "telegram:"  # what our external ids of librarians' messages begin with; the number follows
+ORIGIN = "telegram:"  # begins our external ids of what librarians do here; a number, or a name, follows
 DELIVERED, FAILED, DOUBTFUL, NOTED = "👌", "👎", "🤔", "✍"  # of the few that bots may use
 CLEAR_EVERY = 3600.0  # seconds between looks for topics whose conversations are kept no more
+DELETED = "somebody deleted a conversation’s topic, and it has a new one"
 DELETED_TOLD = 600.0  # seconds that a deleted topic is complained of
 MARKS = {DeliveryState.SENT: DELIVERED, DeliveryState.FAILED: FAILED, DeliveryState.DOUBTFUL: DOUBTFUL}
-AS_MARKED = {
-    "sent": DeliveryState.SENT,
-    "failed": DeliveryState.FAILED,
-    "unknown": DeliveryState.DOUBTFUL,
-}
-MARKED_ANEW = 30  # messages
 JOINS = 3000  # characters of a patron's messages in one post
 OVER = (HandoffState.CLOSED, HandoffState.ABANDONED)
 _NO_TOPIC = ("thread not found", "topic_deleted", "topic_id_invalid")
@@ -80,6 +77,7 @@ class TelegramDesk:
         self._upkeep = Upkeep(self._bring_up_to_date)
         self._locks: defaultdict[HandoffId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._returned_to: set[HandoffId] = set()
+        self._elsewhere = Troubles(parts.language)
         self.editing = asyncio.Lock()  # held while a librarian's edit is carried and remembered
         self._edited_here: Recent[set[str]] = Recent()  # by message: the texts that it was given here
         self._begun: Recent[list[int]] = Recent()  # by what is relayed: the parts sent so far
@@ -101,7 +99,7 @@ class TelegramDesk:
     def troubles(self) -> Sequence[str]:
         """Say why librarians cannot be reached here."""
         deleted = time.monotonic() - self._deleted_at < DELETED_TOLD
-        told = "Telegram: somebody deleted a conversation’s topic; it has a new one" if deleted else None
+        told = DELETED if deleted else None
         return [trouble for trouble in (self.api.trouble, self._closed, told) if trouble]
 
     async def show(self, handoff: Handoff) -> None:
@@ -118,11 +116,12 @@ class TelegramDesk:
     async def relay_together(self, handoff: Handoff, messages: Sequence[Message]) -> Sequence[str | None]:
         """Post a patron's messages in the handoff's topic, as one."""
         parts = pieces(self._lines(*messages))
+        before = await self.parts.threads.of(NAME, handoff.id)
         try:
             thread = await self._thread(handoff)
             sent = await self._post_on(thread, messages, parts) if thread else []
         except TopicGone:
-            sent = await self._post_on(await self._begin_anew(handoff), messages, parts)
+            sent = await self._post_on(await self._begin_anew(handoff, before), messages, parts)
         return [ids(sent) or None] * len(messages)
 
     async def _post_on(
@@ -166,7 +165,7 @@ class TelegramDesk:
         key = "twice" if state is DeliveryState.DOUBTFUL else "not_sent"
         thread = await self.parts.threads.of(NAME, handoff.id)
         if thread:
-            text = say(key, self.parts.language, reason=reason or "")
+            text = say(key, self.parts.language, reason=in_words(reason or "", self.parts.language))
             lines = labelled(text, plain(message.content.text[:200]))
             self.api.errand(lambda: self.post(thread, lines), "a word on a delivery")
 
@@ -181,9 +180,9 @@ class TelegramDesk:
 
     async def show_trouble(self, where: str, trouble: str | None) -> None:
         """Say in the group what does not work elsewhere."""
-        key = "trouble" if trouble else "trouble_over"
-        text = say(key, self.parts.language, where=where, trouble=trouble or "")
-        self.api.errand(lambda: self.api.bot.send_message(self.group, text), "a trouble")
+        text = self._elsewhere.words(where, trouble, self.troubles())
+        if text:
+            self.api.errand(lambda: self.api.bot.send_message(self.group, text), "a trouble")
 
     async def forgotten(self, handoff: HandoffId) -> None:
         """Delete the topic of a conversation that is kept no more."""
@@ -251,7 +250,7 @@ class TelegramDesk:
     def _lines(self, *messages: Message) -> list[Line]:
         lines = [line for message in messages for line in message_lines(message, self.parts)]
         shown = defused(lines) if messages[0].speaker is Speaker.PATRON else lines
-        return labelled(speaker_of(messages[0], self.parts.language), shown)
+        return labelled(speaker_of(messages[0], self.parts.language, ORIGIN), shown)
 
     def _translated(self, error: DeliveryRefused) -> Exception:
         text = str(error).lower()
@@ -276,6 +275,7 @@ class TelegramDesk:
         if id_ in self._returned_to:
             self._returned_to.discard(id_)
             self._mark_anew(view)
+        before = await self.parts.threads.of(NAME, id_)
         try:
             thread = await self._thread(view.handoff)
             if thread is None:
@@ -284,7 +284,7 @@ class TelegramDesk:
             await keep_up(self, thread, view.notes, lambda kept, what: self._remember(kept, **what))
         except TopicGone:
             if view.handoff.state not in OVER:
-                await self._begin_anew(view.handoff)
+                await self._begin_anew(view.handoff, before)
 
     async def _thread(self, handoff: Handoff) -> DeskThread | None:
         """Give the handoff's topic; begin it where there is none and it is not over."""
@@ -298,12 +298,16 @@ class TelegramDesk:
         thread = await self.parts.threads.of(NAME, handoff.id)
         return topic_of(thread) if thread else None
 
-    async def _begin_anew(self, handoff: Handoff) -> DeskThread:
-        """Somebody deleted the topic: the conversation gets a new one, and it is said."""
+    async def _begin_anew(self, handoff: Handoff, gone: DeskThread | None) -> DeskThread:
+        """Somebody deleted the topic: the conversation gets a new one with its notes, and it is said."""
         async with self._locks[handoff.id]:
+            known = await self.parts.threads.of(NAME, handoff.id)
+            if known and gone and known.thread != gone.thread:  # who met it at the same time was quicker
+                return known
             self._deleted_at = time.monotonic()
             thread = await self._begin(handoff)
         await self.post(thread, plain(say("reopened_topic", self.parts.language)))
+        self._upkeep.due(handoff.id)
         return thread
 
     async def _begin(self, handoff: Handoff) -> DeskThread:
@@ -398,9 +402,7 @@ def topic_of(thread: DeskThread) -> int:
 
 def own_number(message: Message) -> int | None:
     """Give the number of a librarian's message that was written in Telegram; None for any other."""
-    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
-        return None
-    origin = message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:telegram:NUMBER
+    origin = origin_of(message)
     number = origin.removeprefix(ORIGIN)
     return int(number) if origin.startswith(ORIGIN) and number.isdigit() else None
 

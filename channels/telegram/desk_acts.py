@@ -32,7 +32,7 @@ from channels.telegram.desk_views import (
     results,
     topic_step,
 )
-from channels.telegram.entities import Piece, pieces
+from channels.telegram.entities import Piece, pieces, written
 from channels.telegram.media import Media, sent_in, tells_only
 from channels.threads.passages import passage_text
 from channels.threads.presence import Presences
@@ -160,10 +160,10 @@ class TelegramDeskActs:
     async def _words(self, message: Message, thread: DeskThread) -> str:
         """Give what was written; what is not text as words and a link, in the patron's language."""
         if message.text:
-            return message.text
+            return written(message)
         language = (await self._door.look(thread.handoff)).handoff.language
         text = self._media.words(sent_in(message), language)
-        return f"{message.caption}\n{text}" if message.caption else text
+        return f"{written(message)}\n{text}" if message.caption else text
 
     def _answer(self, message: Message, outcome: Outcome) -> None:
         """Show what became of a message: a mark, a word, or a question."""
@@ -363,7 +363,7 @@ class TelegramDeskActs:
         found = await self._found(press.thread, queried(press.message.text or ""))
         if press.rest.isdigit() and int(press.rest) < len(found):
             text = passage_text(found[int(press.rest)])
-            await self._door.reply(press.handoff, press.who.id, text, f"found:{press.id}")
+            await self._door.reply(press.handoff, press.who.id, text, f"{ORIGIN}found:{press.id}")
 
     # /desk
 
@@ -395,10 +395,13 @@ class TelegramDeskActs:
         """Answer to a message in its topic."""
         [piece] = pieces(plain(text))
         send, keys = self._api.bot.send_message, keyboard(rows) if rows else None
+        topic = (
+            message.message_thread_id if message.is_topic_message else None
+        )  # else it names what was answered to
         self._api.errand(
             lambda: send(
-                self._desk.group, piece.text, reply_markup=keys,
-                message_thread_id=message.message_thread_id, reply_to_message_id=message.message_id,
+                self._desk.group, piece.text, reply_markup=keys, message_thread_id=topic,
+                reply_to_message_id=message.message_id, allow_sending_without_reply=True,
             ),
             "an answer to a librarian",
         )  # fmt: skip

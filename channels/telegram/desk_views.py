@@ -9,7 +9,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.model import Colleague, Earlier, Found, Handoff, HandoffState, HandoffView, Language
-from channels.markup import Line, LineKind, Span, plain
+from channels.markup import Line, LineKind, Span, markdown, plain, words
 from channels.telegram.entities import LIMIT, Piece, pieces
 from channels.threads.packet import (
     SIGNS,
@@ -30,6 +30,7 @@ LONGEST_TOPIC = 54  # bytes of an id; with what stands before it, a button may c
 MOST_RESULTS = 4
 QUERY = "🔎 "  # what stands before the words that were searched for
 LONGEST_QUERY = 200  # characters
+LONGEST_EXCERPT = 300
 _CALLS = re.compile(r"(?<![\w.+-])@(?=[A-Za-z]\w{3})|(?<!\S)/(?=[A-Za-z])")
 
 
@@ -129,10 +130,14 @@ def results(
         return [*lines, _text(say("nothing_found", language)), _text(say("search_usage", language))], None
     for number, one in enumerate(found[:MOST_RESULTS], 1):
         lines.append(_text(f"{number}. {one.title}", bold=True))
-        lines += [*plain(one.text[:300]), Line(LineKind.BLANK)]
+        lines += [*plain(_shortened(words(markdown(one.text)))), Line(LineKind.BLANK)]
     lines.append(_text(say("search_usage", language)))
     row = [(say("send_n", language, n=n), f"send:{n - 1}") for n in range(1, len(found[:MOST_RESULTS]) + 1)]
     return lines, keyboard([row])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_EXCERPT else text[:LONGEST_EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
 def preview(view: HandoffView, parts: ThreadParts) -> list[Piece]:

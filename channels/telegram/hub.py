@@ -98,7 +98,7 @@ class Hub:
             pause = float(after if isinstance(after, int) else after.total_seconds())
         elif pause > 2 or isinstance(error, InvalidToken):
             self._api.trouble = plain_reason(error)
-        log.warning("telegram: %s", plain_reason(error))
+        log.warning("telegram: %s (%s)", plain_reason(error), error)
         await asyncio.sleep(pause)
 
     async def _take_surely(self, raw: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 
 from telegram import (
     BotCommand,
@@ -24,7 +25,7 @@ from bot.ports import PatronDoor
 from channels.markup import plain
 from channels.telegram.api import Api
 from channels.telegram.channel import NAME
-from channels.telegram.entities import Piece, pieces
+from channels.telegram.entities import Piece, pieces, spelled
 from channels.telegram.media import Media, sent_in, tells_only
 from channels.telegram.texts import MENU, TEXTS, say
 
@@ -67,14 +68,14 @@ class Patrons:
         if message.text and message.text.startswith("/"):
             await self._command(message)
         elif message.text:
-            await self._receive(message, message.text)
+            await self._receive(message, spelled(message))
         elif not tells_only(message):
             await self._receive(message, await self._in_words(message), Wish.FILE)
 
     async def _in_words(self, message: Message) -> str:
         """Say what was sent that is not text, after the words that came with it."""
         text = self._media.words(sent_in(message), await self._spoken(message))
-        return f"{message.caption}\n{text}" if message.caption else text
+        return f"{spelled(message)}\n{text}" if message.caption else text
 
     async def _edited(self, message: Message) -> None:
         # A place that moves edits itself all the time; only words are an edit.
@@ -82,9 +83,10 @@ class Patrons:
             return
         if message.text and message.text.startswith("/"):
             return
+        text, wish = (spelled(message), None) if message.text else (await self._in_words(message), Wish.FILE)
         original = f"m:{message.message_id}"
-        edit = f"{original}:{int(message.edit_date.timestamp())}"
-        text, wish = (message.text, None) if message.text else (await self._in_words(message), Wish.FILE)
+        # The time is in whole seconds, in which somebody may well edit twice.
+        edit = f"{original}:{int(message.edit_date.timestamp())}:{sha256(text.encode()).hexdigest()[:12]}"
         incoming = Incoming(_address(message.chat.id), text, edit, _language(message.from_user), wish)
         try:
             await self._door.amend(incoming, original)

@@ -95,11 +95,19 @@ def earlier_lines(earlier: Earlier | None, language: Language) -> list[str]:
     return said
 
 
-def speaker_of(message: Message, language: Language, *, elsewhere: bool = True) -> str:
-    """Name who says a message."""
+def origin_of(message: Message) -> str:
+    """Give the desk's own name of what a librarian wrote or sent there; nothing for all else."""
+    if message.speaker is not Speaker.LIBRARIAN or not message.external_id:
+        return ""
+    return message.external_id.split(":", 2)[-1]  # l:LIBRARIAN:ORIGIN
+
+
+def speaker_of(message: Message, language: Language, here: str = "") -> str:
+    """Name who says a message; of a librarian also that it was on another desk, where it was not ``here``."""
     if message.speaker is Speaker.PATRON:
         return say("patron_edited" if message.content.event == EDITED else "patron", language)
     if message.speaker is Speaker.LIBRARIAN and message.author:
+        elsewhere = not origin_of(message).startswith(here)
         return say("elsewhere", language, name=message.author) if elsewhere else message.author
     return say("assistant", language)
 
@@ -139,7 +147,7 @@ def preview_lines(view: HandoffView, parts: ThreadParts) -> list[Line]:
     """Give the last of a conversation, each message under who says it, with links to what came with it."""
     lines: list[Line] = []
     for message in view.messages[-SHOWN_LAST:]:
-        who = speaker_of(message, parts.language, elsewhere=False)
+        who = speaker_of(message, parts.language)
         lines.append(Line(LineKind.TEXT, (Span(f"{who}:", bold=True),)))
         lines += message_lines(message, parts)
     return lines

@@ -12,9 +12,9 @@ from bot.ports import DeskDoor
 
 INSIDE = "//"  # what a message begins with that stays on the desk
 # What may stand before it and is seen by nobody, or only as a look: marks of direction, which Arabic
-# keyboards write by themselves; signs of bold, quotation or lists. Rather a reply too many stays inside than
-# that a note leaves.
-_BEFORE = re.compile(r"[\s\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff*_~`>•]*")
+# keyboards write by themselves; signs of bold, quotation, lists or links. Rather a reply too many stays
+# inside than that a note leaves.
+_BEFORE = re.compile(r"[\s\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff*_~`>•\[]*")
 _INSIDE = ":inside"  # ends the key of a note that was a reply before it was edited
 
 

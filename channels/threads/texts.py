@@ -30,7 +30,10 @@ TEXTS: dict[str, dict[Language, str]] = {
     "assigned": {EN: "With {name}", AR: "مع {name}"},
     "closed": {EN: "Closed by {name}", AR: "انتهت مع {name}"},
     "returned": {EN: "Over", AR: "انتهت"},
-    "abandoned": {EN: "The patron no longer needs a person", AR: "لم يعد المستفيد بحاجة إلى أمين مكتبة"},
+    "abandoned": {
+        EN: "The patron has left, or needs no person any more",
+        AR: "غادر المستفيد أو لم يعد بحاجة إلى أمين مكتبة",
+    },
     "forgotten": {EN: "The patron had this conversation deleted.", AR: "طلب المستفيد حذف هذه المحادثة."},
     "referred_to": {EN: "{by} asks {to} to take it over", AR: "إحالة من {by} إلى {to}"},
     "rated": {EN: "Rated {mark} of 5", AR: "التقييم {mark} من 5"},
@@ -127,8 +130,6 @@ TEXTS: dict[str, dict[Language, str]] = {
         AR: "تبقى هذه ملاحظةً داخلية. لإرسالها إلى المستفيد يلزم كتابتها في رسالة جديدة.",
     },
     "will_look": {EN: "I will come back to this later.", AR: "سأعود إلى هذه المحادثة لاحقًا."},
-    "trouble": {EN: "{where} does not work: {trouble}", AR: "عطل في {where}: {trouble}"},
-    "trouble_over": {EN: "{where} works again.", AR: "انتهى العطل في {where}."},
     "reopened_topic": {
         EN: "The topic of this conversation was deleted; this one takes its place.",
         AR: "حُذف موضوع هذه المحادثة، وهذا بديل عنه.",
@@ -145,12 +146,12 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "stranger": {
         EN: (
-            "Only librarians whose account is linked can act here. Your number is {identity}: ask whoever "
+            "Only librarians whose account is linked can act here. Your ID here is {identity}: ask whoever "
             "runs Dalil for “dalil librarian link”."
         ),
         AR: (
-            "لا يستطيع ذلك إلا أمناء المكتبة المرتبطة حساباتهم. رقمك {identity}، ويمكن لمن يدير «دليل» ربط "
-            "حسابك بالأمر \u2066dalil librarian link\u2069."
+            "لا يستطيع ذلك إلا أمناء المكتبة المرتبطة حساباتهم. معرّفك هنا {identity}، ويمكن لمن يدير «دليل» "
+            "ربط حسابك بالأمر \u2066dalil librarian link\u2069."
         ),
     },
     # Modals and steps

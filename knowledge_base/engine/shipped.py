@@ -160,7 +160,8 @@ class OnnxModel:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Give unit vectors (n, 384) of the last layer."""
-        return self.layers(texts)[0]
+        last: Vectors = self.layers(texts)[0]
+        return last
 
     def layers(self, texts: Sequence[str]) -> Vectors:
         """Give unit vectors (layers, n, 384)."""

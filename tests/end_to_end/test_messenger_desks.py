@@ -60,6 +60,15 @@ async def test_in_slack_a_claim_sends_the_file_that_was_written_before_it(world:
     await world.until(lambda: {"delete_original": True} in api.replies)  # the question is gone
 
 
+async def test_in_slack_a_colleague_who_is_mentioned_has_a_name(world: Messengers) -> None:
+    desk = InSlack(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    await desk.write(handoff, LAYLA, f"<@{SLACK_IDS[OMAR.id]}> knows the old catalogue <@U0NOBODY>")
+    await world.until(lambda: world.heard(handoff))
+    assert world.heard(handoff) == [f"@{OMAR.name} knows the old catalogue"]
+
+
 async def test_in_slack_cancel_takes_the_question_away_and_sends_nothing(world: Messengers) -> None:
     desk, api = InSlack(world, EN), world.slack_api
     handoff = await ask(world)
@@ -176,6 +185,18 @@ async def test_in_telegram_the_knowledge_base_is_a_button_away(world: Messengers
     await world.settle()
     await desk.press(handoff, LAYLA, "", begins=say("send_n", EN, n=1))
     await world.until(lambda: any("guides/renewal" in text for text in world.heard(handoff)))
+    await world.until(lambda: desk.seen(topic)[-1].startswith(f"{LAYLA.name}\n"))  # on no other desk
+    assert any("Renew up to four times." in text for text in desk.seen(topic) if text.startswith("🔎"))
+
+
+async def test_in_telegram_a_message_that_is_gone_again_is_answered_all_the_same(world: Messengers) -> None:
+    desk, api = InTelegram(world, EN), world.telegram_api
+    handoff = await ask(world)
+    topic = await desk.topic(handoff)
+    api.faults.add(Kind.BROKEN, "sendMessage", to=GROUP)
+    message = await desk.write(handoff, LAYLA, "/desk")
+    api.chats[GROUP].remove(message)
+    await world.until(has(lambda: desk.seen(topic), "/desk on"))
 
 
 async def test_in_telegram_who_writes_as_the_group_is_told(world: Messengers) -> None:
@@ -225,10 +246,71 @@ async def test_in_telegram_a_long_reply_from_elsewhere_is_withdrawn_whole(world:
     await world.until(lambda: not has(lambda: desk.seen(topic), "secret")())
 
 
+async def test_in_telegram_bold_and_links_of_a_librarian_reach_the_patron(world: Messengers) -> None:
+    desk = InTelegram(world, EN)
+    handoff = await ask(world)
+    await desk.press(handoff, LAYLA, "claim")
+    looks = [
+        {"type": "bold", "offset": 3, "length": 4},
+        {"type": "text_link", "offset": 11, "length": 8, "url": "https://a.example/x_(y)"},
+        {"type": "bold", "offset": 20, "length": 6},
+    ]
+    await desk.write(handoff, LAYLA, "📚 Look in the list: \na line\n", entities=looks)
+    await world.until(lambda: world.heard(handoff))
+    [text] = world.heard(handoff)
+    assert text == "📚 **Look** in [the list](https://a.example/x_%28y%29): \na line"
+
+
 async def test_in_telegram_the_group_has_its_own_menu_in_the_desks_language(world: Messengers) -> None:
     menu = lambda: world.telegram_api.commands.get(str(GROUP), [])  # noqa: E731
     await world.until(menu)
     assert [one["command"] for one in menu()] == ["desk", "search", "refer", "close", "undo"]
+
+
+async def test_in_slack_a_note_that_may_have_arrived_is_not_posted_again(world: Messengers) -> None:
+    handoff = await ask(world)
+    slack, telegram = InSlack(world, EN), InTelegram(world, EN)
+    root = await slack.root(handoff)
+    world.slack_api.faults.add(Kind.CUT, "chat.postMessage", to=DESK_CHANNEL)
+    await telegram.write(handoff, LAYLA, "// the proxy again")
+    await world.until(lambda: world.slack_api.faults.happened)
+    await telegram.write(handoff, LAYLA, "// and its cousin")
+    await world.until(has(lambda: slack.seen(root), "its cousin"))
+    assert [text for text in slack.seen(root) if text.startswith("the proxy")] == ["the proxy again"]
+
+
+async def test_a_deleted_post_or_topic_gets_another_with_the_notes(world: Messengers) -> None:
+    handoff = await ask(world)
+    slack, telegram, api = InSlack(world, EN), InTelegram(world, EN), world.slack_api
+    root, topic = await slack.root(handoff), await telegram.topic(handoff)
+    await world.core.librarians.note(handoff.id, LAYLA.id, "the proxy again", "note-1")
+    await world.until(has(lambda: slack.seen(root), "the proxy"))
+    await world.until(has(lambda: telegram.seen(topic), "the proxy"))
+    world.telegram_api.topics[topic].deleted = True
+    api.messages[DESK_CHANNEL].remove(api.message(DESK_CHANNEL, root))
+    await world.web_says("are you there?")
+    await world.until(lambda: len(api.roots(DESK_CHANNEL)) == 1)
+    new = api.roots(DESK_CHANNEL)[0]["ts"]
+    await world.until(has(lambda: slack.seen(new), "are you there?"))
+    await world.until(has(lambda: slack.seen(new), "the proxy"))
+    await world.until(lambda: len(world.telegram_api.topics) == 2)
+    await world.until(has(lambda: telegram.seen(max(world.telegram_api.topics)), "the proxy"))
+
+
+async def test_a_deleted_post_or_topic_that_two_meet_at_once_gets_one_other(world: Messengers) -> None:
+    handoff = await ask(world)
+    slack, telegram, api = InSlack(world, EN), InTelegram(world, EN), world.slack_api
+    root, topic = await slack.root(handoff), await telegram.topic(handoff)
+    world.telegram_api.topics[topic].deleted = True
+    api.messages[DESK_CHANNEL].remove(api.message(DESK_CHANNEL, root))
+    await asyncio.gather(world.web_says("one"), world.core.librarians.claim(handoff.id, LAYLA.id))
+    await world.web_says("two")
+    await world.settle()
+    new = api.roots(DESK_CHANNEL)[0]["ts"]
+    await world.until(has(lambda: slack.seen(new), "two"))
+    await world.until(has(lambda: telegram.seen(max(world.telegram_api.topics)), "two"))
+    await world.until(lambda: f"With {LAYLA.name}" in str(api.message(DESK_CHANNEL, new)["blocks"]))
+    assert len(api.roots(DESK_CHANNEL)) == 1 and len(world.telegram_api.topics) == 2
 
 
 async def test_what_slack_does_not_permit_is_waited_for_and_said(world: Messengers) -> None:

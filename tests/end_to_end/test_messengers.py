@@ -413,6 +413,7 @@ async def test_a_librarian_sends_from_the_knowledge_base_in_slack(
     await world.until(lambda: "Nothing found" in str(api.views[view]))
     await api.type_in(SLACK_IDS[LAYLA.id], view, "search", "renew")
     await world.until(lambda: "Renewing loans" in str(api.views[view]))
+    assert "Renew up to four times." in str(api.views[view])
     empty = await api.submit(SLACK_IDS[LAYLA.id], view, {"search": "renew"})
     assert "errors" in empty.body
     await api.submit(SLACK_IDS[LAYLA.id], view, {"search": "renew", "results": "0", "word_to_patron": "See:"})
@@ -422,6 +423,7 @@ async def test_a_librarian_sends_from_the_knowledge_base_in_slack(
     ]
     root = await desk.root(handoff)
     await world.until(has(lambda: desk.seen(root), "Renewing loans"))
+    assert api.said(DESK_CHANNEL, root)[-1]["text"].startswith(f"{LAYLA.name}: See:")  # on no other desk
     await desk.press(handoff, LAYLA, "preview")
     await world.until(lambda: any("four times" in str(v) for v in api.views.values()))
 

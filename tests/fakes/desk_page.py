@@ -22,7 +22,7 @@ class DeskPage:
         self.events: list[tuple[str, Any]] = []
         self.handoffs: dict[str, Json] = {}
         self.messages: dict[str, dict[int, Json]] = {}
-        for name in ("welcome", "refused", "handoff", "message", "typing", "writing", "consent"):
+        for name in ("welcome", "refused", "handoff", "message", "typing", "troubles", "writing", "consent"):
             self.client.on(name, self._keep(name), namespace="/desk")
 
     def _keep(self, name: str) -> Any:

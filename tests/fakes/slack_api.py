@@ -100,13 +100,14 @@ class SlackApi:
 
     async def post(self, channel: str, user: str, text: str, thread: str | None = None, **more: Any) -> Json:
         """Let a person write in a channel, or in a thread of it."""
-        text = typed(text)
+        signs, text = _emoji(text), typed(text)
         message: Json = {
             "type": "message",
             "user": user,
             "text": text,
             "ts": self._ts(),
             "team": TEAM,
+            **({"blocks": signs} if signs else {}),
             **more,
         }
         if thread:
@@ -453,7 +454,7 @@ class SlackApi:
     def _do_conversations_history(self, params: Json) -> Json:
         self._known(params["channel"])
         found = [m for m in self.messages[params["channel"]] if m.get("thread_ts") in (None, m["ts"])]
-        return {"messages": self._page(found, params)[::-1], "has_more": False, "pin_count": 0} | _COUNTS
+        return self._page(found[::-1], params) | _COUNTS | {"pin_count": 0}
 
     def _do_conversations_replies(self, params: Json) -> Json:
         self._known(params["channel"])
@@ -461,7 +462,7 @@ class SlackApi:
         found = [m for m in self.messages[params["channel"]] if thread in (m["ts"], m.get("thread_ts"))]
         if not found:
             raise Refused("thread_not_found")
-        return {"messages": self._page(found, params), "has_more": False}
+        return self._page(found, params, thread)  # from the oldest on
 
     def _do_conversations_info(self, params: Json) -> Json:
         self._known(params["channel"])
@@ -548,14 +549,19 @@ class SlackApi:
         return message
 
     @staticmethod
-    def _page(found: list[Json], params: Json) -> list[Json]:
-        limit = int(params.get("limit", 100))
+    def _page(found: list[Json], params: Json, root: str = "") -> Json:
+        """Give a page as Slack does; the root of a thread is always on the first one."""
         oldest = float(params.get("oldest", 0))
         first = params.get("inclusive") in (True, "true", "1")
-        kept = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)][-limit:]
-        if params.get("include_all_metadata"):
-            return kept
-        return [{k: v for k, v in m.items() if k != "metadata"} for m in kept]
+        after = [m for m in found if float(m["ts"]) > oldest or (first and float(m["ts"]) == oldest)]
+        after = [m for m in found if m["ts"] == root and m not in after] + after
+        start, limit = int(params.get("cursor", 0)), int(params.get("limit", 100))
+        kept = after[start : start + limit]
+        if not params.get("include_all_metadata"):
+            kept = [{k: v for k, v in m.items() if k != "metadata"} for m in kept]
+        more = start + limit < len(after)
+        cursor = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
+        return {"messages": kept, "has_more": more} | cursor
 
     def _interaction(self, kind: str, user: str) -> Json:
         return {
@@ -581,8 +587,25 @@ _COUNTS = {"channel_actions_ts": None, "channel_actions_count": 0}
 
 def typed(text: str) -> str:
     """Give what Slack makes of what a person types."""
+    for sign, (name, _) in EMOJI.items():
+        text = text.replace(sign, name)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"&lt;@(U\w+)&gt;", r"<@\1>", escaped)  # people and the app, as its field completes them
+
+
+# Emoji that are typed: as Slack names them in texts, and what stands for them in the rich text beside it.
+EMOJI: dict[str, tuple[str, Json]] = {
+    "🙂": (":slightly_smiling_face:", {"name": "slightly_smiling_face", "unicode": "1f642"}),
+    "👋🏽": (":wave::skin-tone-4:", {"name": "wave", "unicode": "1f44b-1f3fd", "skin_tone": 4}),
+    "👋": (":wave:", {"name": "wave", "unicode": "1f44b"}),
+}
+
+
+def _emoji(text: str) -> list[Json]:
+    """Give rich text that has the emoji of a text, as Slack sends it along; nothing where there are none."""
+    found = [{"type": "emoji", **element} for sign, (_, element) in EMOJI.items() if sign in text]
+    section = {"type": "rich_text_section", "elements": found}
+    return [{"type": "rich_text", "block_id": "b", "elements": [section]}] if found else []
 
 
 def shown(message: Json) -> str:

@@ -143,6 +143,11 @@ def _block_faults(block: Json) -> Iterator[str]:
         yield f"actions with {len(block['elements'])} elements"
     if kind == "context" and not 0 < len(block["elements"]) <= 10:
         yield f"a context with {len(block['elements'])} elements"
+    texts = [one["text"] for one in block.get("elements", []) if kind == "context" and "text" in one]
+    if not all(0 < len(one) <= 3000 for one in texts):
+        yield "a context with a text that is empty or too long"
+    if not 0 < len(block.get("label", {}).get("text", "-")) <= 2000 or len(block.get("block_id", "")) > 255:
+        yield "a label or a block_id that is too long"
     if kind == "rich_text":
         yield from _rich_faults(block)
 
@@ -162,6 +167,8 @@ def _rich_faults(block: Json) -> Iterator[str]:
                     yield f"rich text holds {element['type']}"
                 if element["type"] == "text" and not element["text"]:
                     yield "an empty text in rich text"
+                if element["type"] == "link" and not (element["url"] and element.get("text", "-")):
+                    yield "a link without an address, or with an empty text"
 
 
 def _element_faults(element: Json) -> Iterator[str]:
@@ -170,6 +177,14 @@ def _element_faults(element: Json) -> Iterator[str]:
             yield f"a button that says {element['text']['text']!r}"
         if len(element.get("value", "")) > 2000:
             yield "a button's value is too long"
+    if len(element.get("action_id", "")) > 255:
+        yield "an action_id is too long"
+    if not 0 < element.get("max_length", 1) <= 3000:
+        yield "a field of more than 3000 characters"
+    for part, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        asked = element.get("confirm", {}).get(part, {}).get("text")
+        if asked is not None and not 0 < len(asked) <= most:
+            yield f"a confirmation whose {part} has {len(asked)} characters"
     options = element.get("options")
     if options is not None:
         if not 0 < len(options) <= (10 if element["type"] in ("radio_buttons", "checkboxes") else 100):

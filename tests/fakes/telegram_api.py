@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -265,6 +266,10 @@ class TelegramApi:
 
     def _do_setMyCommands(self, params: Json) -> bool:
         chat = params.get("scope", {}).get("chat_id")
+        for one in params["commands"]:
+            named = re.fullmatch(r"[a-z0-9_]{1,32}", one["command"])
+            if not named or not 1 <= len(one["description"]) <= 256:
+                self.wrong.append(f"no such command: {one}")
         self.commands[str(chat or params.get("language_code", ""))] = params["commands"]
         return True
 
@@ -279,6 +284,7 @@ class TelegramApi:
         if not text:
             raise Refused(400, "Bad Request: message text is empty")
         self._check_entities(params["text"], params.get("entities", []))
+        self._check_keyboard(params)
         message = self._new_message(self._chat(chat), _me())
         message["text"] = text
         topic = params.get("message_thread_id")
@@ -289,13 +295,20 @@ class TelegramApi:
             if key in params:
                 message[key] = params[key]
         reply = params.get("reply_parameters")
-        if reply:
-            message["reply_to_message"] = self._plain(self.message(chat, reply["message_id"]))
+        answered = [m for m in self.chats.get(chat, []) if reply and m["message_id"] == reply["message_id"]]
+        if answered:
+            message["reply_to_message"] = self._plain(answered[0])
+        elif reply and not reply.get("allow_sending_without_reply"):
+            raise Refused(400, "Bad Request: message to be replied not found")
         self.chats.setdefault(chat, []).append(message)
         return message
 
     def _do_editMessageText(self, params: Json) -> Json:
         message = self._mine(params)
+        if not params["text"].strip():
+            raise Refused(400, "Bad Request: message text is empty")
+        self._check_entities(params["text"], params.get("entities", []))
+        self._check_keyboard(params)
         new = {k: params[k] for k in ("text", "entities", "reply_markup") if k in params}
         if all(message.get(k) == new.get(k) for k in ("text", "entities", "reply_markup")):
             raise Refused(
@@ -308,6 +321,7 @@ class TelegramApi:
 
     def _do_editMessageReplyMarkup(self, params: Json) -> Json:
         message = self._mine(params)
+        self._check_keyboard(params)
         new = params.get("reply_markup")
         if message.get("reply_markup") == new:
             raise Refused(400, "Bad Request: message is not modified")
@@ -322,6 +336,8 @@ class TelegramApi:
         return True
 
     def _do_answerCallbackQuery(self, params: Json) -> bool:
+        if len(params.get("text", "")) > 200:
+            self.wrong.append("an answer to a press is longer than 200 characters")
         self.toasts.append(params)
         return True
 
@@ -372,6 +388,7 @@ class TelegramApi:
             raise Refused(400, "Bad Request: the chat is not a forum")
         if not self.may_manage_topics:
             raise Refused(400, "Bad Request: not enough rights to create a topic")
+        self._check_topic_name(params["name"])
         self._numbers += 1
         self.topics[self._numbers] = Topic(params["name"])
         return {
@@ -384,6 +401,7 @@ class TelegramApi:
         topic = self._topic(params["message_thread_id"])
         if params.get("name", topic.name) == topic.name and "icon_custom_emoji_id" not in params:
             raise Refused(400, "Bad Request: TOPIC_NOT_MODIFIED")
+        self._check_topic_name(params.get("name", topic.name))
         topic.name = params.get("name", topic.name)
         return True
 
@@ -421,6 +439,22 @@ class TelegramApi:
                 self.wrong.append(f"an entity lies outside its text: {entity}")
         if length > 4096:
             raise Refused(400, "Bad Request: message is too long")
+
+    def _check_keyboard(self, params: Json) -> None:
+        """The Bot API's limits of inline keyboards, which its schema does not have."""
+        rows = params.get("reply_markup", {}).get("inline_keyboard", [])
+        for button in (button for row in rows for button in row):
+            if not button["text"] or not 1 <= len(button.get("callback_data", "").encode()) <= 64:
+                self.wrong.append(f"no such button: {button}")
+                raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+        if any(len(row) > 8 for row in rows) or sum(len(row) for row in rows) > 100:
+            self.wrong.append(f"a keyboard of {[len(row) for row in rows]} buttons")
+            raise Refused(400, "Bad Request: reply markup is too long")
+
+    def _check_topic_name(self, name: str) -> None:
+        if not 1 <= len(name) <= 128:
+            self.wrong.append(f"a topic's name of {len(name)} characters")
+            raise Refused(400, "Bad Request: TOPIC_TITLE_INVALID")
 
     def _reachable(self, chat: Any) -> None:
         if int(chat) in self.blocked:

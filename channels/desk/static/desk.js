@@ -313,9 +313,10 @@ export class Page {
       this.state.replaceChildren(icon("warning"), h("span", {}, texts.signedOut),
         h("button", { type: "button", class: "plain", onclick: () => location.reload() }, texts.signInAgain));
     } else {
-      this.state.replaceChildren(icon("warning"), h("span", {}, texts.offline));
+      const said = model.online ? model.troubles[this.language].join(" ") : texts.offline;
+      this.state.replaceChildren(icon("warning"), h("span", { dir: "auto" }, said));
     }
-    this.state.hidden = model.online && !model.ended;
+    this.state.hidden = model.online && !model.ended && !model.troubles[this.language].length;
   }
 
   /** @param {import("../types").Handoff} handoff */

@@ -1,5 +1,5 @@
-// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"
-// (listening again: what was missed must be asked for), "lost", "signed-out".
+// What the server tells as it happens: "handoff", "message", "change", "consent", "forgotten", "presence", "typing",
+// "writing", "troubles", "welcome" (listening again: what was missed must be asked for), "lost", "signed-out".
 
 import { Teller } from "./events.js";
 import { io } from "./shared/socket.io.esm.min.js";
@@ -19,7 +19,7 @@ export class Live extends Teller {
       tryAllTransports: true,
       reconnectionDelayMax: 8_000,
     });
-    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "welcome"]) {
+    for (const name of ["handoff", "message", "change", "consent", "forgotten", "presence", "typing", "writing", "troubles", "welcome"]) {
       socket.on(name, (data) => this.tell(name, data));
     }
     socket.on("refused", () => {

@@ -59,6 +59,8 @@ export class Model extends Teller {
     /** @type {ReturnType<typeof setInterval>[]} */
     this.timers = [];
     this.online = true;
+    /** @type {Record<import("../types").Language, string[]>} */
+    this.troubles = { en: [], ar: [] }; // what does not work elsewhere, in words
     this.skew = 0; // how far the server's clock is ahead of ours
     const last = memory.get("presence", "available");
     this.presence = PRESENCES.has(last) ? last : "available";
@@ -78,6 +80,7 @@ export class Model extends Teller {
     this.live.on("consent", (detail) => this.#consented(detail));
     this.live.on("forgotten", (detail) => this.#gone(detail.handoff));
     this.live.on("presence", (detail) => this.#here(detail.people));
+    this.live.on("troubles", (detail) => this.#elsewhere(detail));
     this.api.on("signed-out", () => this.#end());
     this.outbox.on("changed", () => this.tell("view"));
     this.outbox.on("taken", (detail) => this.#taken(detail));
@@ -100,6 +103,11 @@ export class Model extends Teller {
       this.#repeatPresence();
     });
     this.outbox.flush();
+  }
+
+  #elsewhere(troubles) {
+    this.troubles = troubles;
+    this.tell("state");
   }
 
   /** Fetch the queue anew. */

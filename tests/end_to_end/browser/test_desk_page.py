@@ -200,6 +200,19 @@ async def test_the_page_cannot_be_made_to_run_html(page: Page, world: DeskWorld)
     assert outcome == "TypeError"
 
 
+async def test_trouble_elsewhere_stands_under_the_top_until_it_is_over(page: Page, world: DeskWorld) -> None:
+    await signed_in(page, world)
+    tell = world.core.live.trouble_changed
+    await tell("telegram-desk", "Telegram, the librarians’ group: topics are off in the group")
+    await expect(page.locator(".banner")).to_have_text(
+        "Trouble with Telegram, the librarians’ group: topics are off in the group"
+    )
+    await page.reload()
+    await expect(page.locator(".banner")).to_contain_text("topics are off")
+    await tell("telegram-desk", None)
+    await expect(page.locator(".banner")).to_be_hidden()
+
+
 async def test_replies_written_without_a_connection_arrive_once(
     context: BrowserContext, page: Page, world: DeskWorld
 ) -> None:

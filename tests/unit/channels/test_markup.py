@@ -38,6 +38,21 @@ def test_titles_are_in_italics_and_other_stars_stay() -> None:
     assert words(markdown(text)).endswith("librar* OR *educat, 2*3*4, 2 * 3 * 4, f*")
 
 
+def test_a_bare_address_is_a_link_without_the_end_of_its_sentence() -> None:
+    text = "See https://a.example/x?y=1, **https://b.example** or `https://c.example`؛ [here https://d.example](https://e.example)."
+    lines = markdown(text)
+    linked = {span.text: span.url for span in lines[0].spans if span.url}
+    assert linked == {
+        "https://a.example/x?y=1": "https://a.example/x?y=1",
+        "https://b.example": "https://b.example",
+        "here ": "https://e.example",
+        "https://d.example": "https://e.example",
+    }
+    assert words(lines) == text.replace("**", "").replace("`", "").replace(
+        "[here https://d.example](https://e.example)", "here https://d.example"
+    )
+
+
 def test_what_is_not_safe_to_link_to_stays_text() -> None:
     assert words(markdown("[x](javascript:alert(1)) [y](https://me:you@a.example)")) == (
         "[x](javascript:alert(1)) [y](https://me:you@a.example)"

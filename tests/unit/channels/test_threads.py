@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from telegram.error import Conflict, InvalidToken, NetworkError
 
 from bot.errors import AtCapacity, DeliveryDeferred, HandoffTaken, MessageRefused, NotAssigned, Rejected
 from bot.knowledge import intent_topics, read_topics
@@ -31,7 +32,12 @@ from bot.model import (
 )
 from bot.settings import ROOT
 from channels.markup import words
+from channels.reasons import Troubles, in_words
+from channels.slack import api as slack_api
+from channels.slack import slack
 from channels.slack.texts import TEXTS as SLACK
+from channels.telegram import desk as telegram_desk
+from channels.telegram.api import plain_reason
 from channels.telegram.texts import TEXTS as TELEGRAM
 from channels.threads import rules
 from channels.threads.packet import (
@@ -254,6 +260,7 @@ async def test_upkeep_goes_on_until_it_is_done_and_never_twice_at_once() -> None
         "> ",
         "• ",
         "\u200f*",
+        "[",
     ],
 )
 def test_nothing_that_cannot_be_seen_lets_a_note_leave(before: str) -> None:
@@ -263,3 +270,42 @@ def test_nothing_that_cannot_be_seen_lets_a_note_leave(before: str) -> None:
 @pytest.mark.parametrize("text", ["see https://a.example//x", "/ no", "1 // 2", "\u200fمرحبًا // بك", ""])
 def test_what_only_holds_slashes_is_for_the_patron(text: str) -> None:
     assert rules._inside(text) is None
+
+
+SAID = [
+    *slack_api.REASONS.values(),
+    slack.DEAF,
+    telegram_desk.DELETED,
+    "Telegram, the librarians’ group: the group has a new number: -100123",
+    "Slack does not let Dalil write to patrons: the channel is archived",
+    "bot was blocked by the user",
+    "Message is too long",
+    "Slack refuses it (odd_code)",
+    plain_reason(InvalidToken()),
+    plain_reason(Conflict("x")),
+    plain_reason(NetworkError("x")),
+]
+
+
+@pytest.mark.parametrize("reason", SAID)
+def test_every_reason_is_said_in_arabic_too(reason: str) -> None:
+    told = in_words(reason, Language.AR)
+    bare = re.sub(r"\([^()]*\)|[A-Z_]{5,}|-\d+|/invite|app-level|webhook", "", told)
+    assert re.search(r"[ء-ي]", told) and not re.search(r"[a-z]", bare), told
+    assert in_words("Message is too long", Language.EN) == "the message is too long"
+    assert in_words("Something odd", Language.AR) == "Something odd"
+
+
+def test_trouble_is_said_once_by_name_and_its_end_only_where_it_was_said() -> None:
+    told = Troubles(Language.EN)
+    assert told.words("slack-desk", None, []) is None
+    assert told.words("slack", "Slack cannot be reached", ["Slack cannot be reached"]) is None
+    assert told.words("slack-desk", "Slack, the librarians’ channel: the channel is archived", []) == (
+        "Trouble with Slack, the librarians’ channel: the channel is archived"
+    )
+    assert told.words("slack-desk", None, []) == "Slack, the librarians’ channel works again."
+    both = "Telegram does not answer"
+    assert told.words("telegram", both, []) == "Trouble with Telegram: Telegram does not answer"
+    assert told.words("telegram-desk", both, []) is None
+    assert told.words("telegram", None, []) is None
+    assert told.words("telegram-desk", None, []) == "Telegram works again."

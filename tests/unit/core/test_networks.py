@@ -68,6 +68,30 @@ async def test_an_edit_of_nothing_that_is_known_is_a_message(world: World) -> No
     assert world.page.texts() == ["echo: hello"]
 
 
+async def test_an_edit_that_took_the_questions_place_is_no_message_when_it_comes_again(world: World) -> None:
+    world.engine.delay = 0.3
+    await world.core.patrons.receive(Incoming(CHAT, "renw a book", "id-1"))
+    for number, text in enumerate(("renew a bok", "renew a book"), 1):
+        await world.core.patrons.amend(edit(text, number), "id-1")
+    world.engine.delay = 0
+    await world.settle()
+    # As a network does that has not heard that they were taken.
+    await world.core.patrons.receive(Incoming(CHAT, "renw a book", "id-1"))
+    for number, text in enumerate(("renew a bok", "renew a book"), 1):
+        assert (await world.core.patrons.amend(edit(text, number), "id-1")).repeated
+    await world.settle()
+    assert world.page.texts() == ["echo: renew a book"]
+
+
+async def test_an_edit_that_overtakes_its_question_is_answered_and_the_question_is_not(world: World) -> None:
+    for _ in range(2):
+        await world.core.patrons.amend(edit("renew a book"), "id-1")
+        await world.settle()
+        await world.core.patrons.receive(Incoming(CHAT, "renw a book", "id-1"))
+        await world.settle()
+    assert world.page.texts() == ["echo: renew a book"]
+
+
 @pytest.mark.parametrize(("wish", "event"), [(Wish.START, "start"), (Wish.HELP, "help"), (Wish.FILE, "file")])
 async def test_commands_are_answered_without_the_engine(world: World, wish: Wish, event: str) -> None:
     world.engine.fails = True

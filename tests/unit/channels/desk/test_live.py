@@ -49,6 +49,22 @@ async def test_the_patrons_writing_is_shown(world: DeskWorld) -> None:
     await page.close()
 
 
+async def test_what_does_not_work_elsewhere_is_shown_to_who_is_there_and_who_comes(world: DeskWorld) -> None:
+    told = world.core.live.trouble_changed
+    early = await page_of(world)
+    await told("slack-desk", "Slack, the librarians’ channel: the channel is archived")
+    late = await page_of(world, OMAR)
+    for page in (early, late):
+        await page.until(lambda page=page: page.heard("troubles"))  # type: ignore[misc]
+        [said] = page.heard("troubles")
+        assert said["en"] == ["Trouble with Slack, the librarians’ channel: the channel is archived"]
+        assert said["ar"] == ["عطل في قناة أمناء المكتبة في سلاك: القناة مؤرشفة"]
+    await told("slack-desk", None)
+    for page in (early, late):
+        await page.until(lambda page=page: page.heard("troubles")[-1] == {"en": [], "ar": []})  # type: ignore[misc]
+        await page.close()
+
+
 @pytest.mark.parametrize(
     "how",
     ["no cookie", "forged cookie", "no token", "wrong token", "odd token", "other origin", "form cookie"],

@@ -92,6 +92,15 @@ async def test_bold_lists_and_links_are_rich_text(world: World) -> None:
     assert '{"type": "text", "text": "call", "style": {"italic": true}}' in json.dumps(said["blocks"])
 
 
+async def test_a_bare_address_can_be_followed(world: World) -> None:
+    world.door.script = lambda text, language: [Content("See https://library.example/a_(b), or ask.")]
+    await world.api.dm(SARA, "go")
+    await world.answered(1)
+    [block] = world.api.said(world.home)[0]["blocks"]
+    links = [e for part in block["elements"] for e in part["elements"] if e["type"] == "link"]
+    assert [link["url"] for link in links] == ["https://library.example/a_"]
+
+
 async def test_a_long_answer_fits_into_one_message(world: World) -> None:
     long = "A sentence of an answer. " * 300 + "\n\n" + "word" * 1000
     world.door.script = lambda text, language: [Content(long)]
@@ -117,6 +126,30 @@ async def test_edits_before_and_after_the_answer(world: World) -> None:
         {**change, "message": unfolded, "previous_message": first, "ts": "1.1", "event_ts": "1.1"}
     )
     assert len(world.door.received) == 2
+
+
+async def test_a_deleted_message_that_has_replies_is_no_question(world: World) -> None:
+    first = await world.api.dm(SARA, "renew")
+    await world.answered(1)
+    left = {"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": True}
+    left |= {"type": "message", "ts": first["ts"], "thread_ts": first["ts"]}
+    await world.api._changed(world.home, "message_changed", message=left, previous_message=first)
+    await world.api.dm(SARA, "hello")
+    assert await world.answered(2) == ["You said: renew", "You said: hello"]
+
+
+async def test_emoji_come_as_emoji_and_what_only_looks_like_one_stays(world: World) -> None:
+    await world.api.dm(SARA, "thanks 🙂👋🏽👋 at 10:30:15 :no_emoji:")
+    assert await world.answered(1) == ["You said: thanks 🙂👋🏽👋 at 10:30:15 :no_emoji:"]
+
+
+async def test_an_edit_of_what_came_with_a_file_keeps_the_file(world: World) -> None:
+    file = {"id": "F1", "name": "essay.pdf", "url_private": f"{world.api.url}/files-pri/essay.pdf"}
+    sent = await world.api.dm(SARA, "heer", subtype="file_share", files=[file])
+    await world.until(lambda: 1 in world.door.kept[world.address].settled)
+    await world.api.edit(world.home, sent, "here")
+    assert world.door.received[-1].text.startswith("here\n[File (essay.pdf)] https://")
+    assert world.door.received[-1].wish is Wish.FILE
 
 
 async def test_files_go_as_links_that_nobody_can_guess(world: World) -> None:
@@ -330,6 +363,26 @@ async def test_what_may_have_arrived_is_looked_for_first(world: World) -> None:
         await world.made.channel.deliver(world.address, lost)
     await world.made.channel.deliver(world.address, lost)
     assert [shown(m) for m in world.api.said(world.home)].count("lost at first") == 1
+
+
+async def test_what_may_have_arrived_late_in_a_long_thread_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.slack.api.A_PAGE", 5)
+    channel = world.api.channel("C0PUBLIC1", "students")
+    first = await world.api.post(channel, SARA, f"<@{BOT}> hello")
+    await world.until(lambda: world.api.said(channel))
+    [address] = world.door.kept
+    for number in range(12):
+        await world.api.post(channel, "U0SOMEBODY", f"and {number}", first["ts"])
+    kept = world.door.kept[address]
+    said = (kept.view.id, 101, Speaker.ASSISTANT, Content("only once"), Language.EN)
+    message = Message(*said, kept.messages[-1].at)
+    world.api.faults.add(Kind.CUT, "chat.postMessage")
+    with pytest.raises(DeliveryUncertain):
+        await world.made.channel.deliver(address, message)
+    await world.made.channel.deliver(address, message)
+    assert [shown(m) for m in world.api.said(channel)].count("only once") == 1
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"payload=%7B", b"\xff\xfe", b""])

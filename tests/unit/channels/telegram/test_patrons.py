@@ -125,6 +125,15 @@ async def test_an_edit_after_the_answer_is_a_new_question(world: World) -> None:
     assert await world.answered(2) == ["You said: renw a book", "You said: renew a book"]
 
 
+async def test_two_edits_in_one_second_are_two(world: World) -> None:
+    message = await world.api.say(CHAT, "renw a book")
+    await world.answered(1)
+    await world.until(lambda: 1 in world.door.kept[ADDRESS].settled)
+    for text in ("renew a bok", "renew a book"):
+        await world.api.edit(message, text)
+    assert (await world.answered(3))[1:] == ["You said: renew a bok", "You said: renew a book"]
+
+
 async def test_an_edited_caption_is_an_edit_and_a_moving_place_is_none(world: World) -> None:
     photo = [{"file_id": "p1", "file_unique_id": "u", "width": 9, "height": 9}]
     sent = await world.api.send(CHAT, photo=photo, caption="this eror")
@@ -267,6 +276,12 @@ async def test_bold_and_links_are_entities_in_the_right_places(world: World) -> 
     }
     assert marked == {"bold": "up to four times", "text_link": "My Account", "italic": "Layla"}
     assert all("parse_mode" not in params for params in world.api.made("sendMessage"))
+
+
+async def test_an_address_behind_words_is_not_lost(world: World) -> None:
+    link = {"type": "text_link", "offset": 3, "length": 11, "url": "https://a.example/x"}
+    await world.api.say(CHAT, "📚 the article, is it here?", entities=[link])
+    assert await world.answered(1) == ["You said: 📚 the article (https://a.example/x), is it here?"]
 
 
 async def test_errors_are_told_apart(world: World) -> None:
