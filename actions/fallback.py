@@ -46,7 +46,7 @@ def is_clear(talk: Talk, hits: list[Hit]) -> bool:
 def by_name(talk: Talk) -> Reply | None:
     """Answer a text that is hardly more than a time, or the name of somebody or something."""
     text, kb = talk.turn.text, talk.kb
-    if hours.says_when(talk):
+    if hours.says_when(talk) and hours.asked_place(talk) is not None:
         return hours.hours(talk)
     if not text or len(text.split()) > _REAL:
         return None

@@ -25,6 +25,8 @@ def hours_question(talk: Talk) -> Reply:
         found = answer(talk)
         if found and (talk.turn.values.get("passage") or _is_about_hours(talk)):
             return found
+    if talk.turn.text and hours.asked_place(talk) is None:  # a library whose hours stand in its pages alone
+        return answer(talk) or hours.hours(talk)
     return hours.hours(talk)
 
 

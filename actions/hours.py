@@ -174,7 +174,7 @@ def asked_place(talk: Talk) -> Place | None:
     goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))
     if kept is not None and goes_on and not _THE_LIBRARY.search(said):
         return kept
-    branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places]
+    branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places and id_ != kb.library.desk]
     return next((p for p in branches if p.kind == "branch"), branches[0] if branches else None)
 
 
