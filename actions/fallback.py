@@ -23,7 +23,9 @@ def not_understood(talk: Talk) -> Reply:
     named = by_name(talk)
     if named is not None:
         return named
-    if known_item.read_reference(talk.turn.text) or known_item.wants_on_subject(talk.turn.text):
+    if known_item.names_a_number(talk.turn.text) or known_item.read_reference(talk.turn.text):
+        return known_item.known_item(talk)
+    if known_item.wants_on_subject(talk.turn.text):
         return known_item.known_item(talk)
     hits = search(talk, talk.turn.text) if talk.turn.text else []
     if not is_clear(talk, hits):
