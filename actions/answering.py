@@ -70,6 +70,8 @@ def in_topic(talk: Talk) -> Reply | None:
 
 def plain_first(talk: Talk, hits: list[Hit]) -> list[Hit]:
     """Put a question with its answer before a guide's section that is hardly better."""
+    if hits[0].passage.document.imported:  # it has no shorter answer beside it
+        return hits
     least = max(hits[0].score - FAQ_FIRST, talk.enough.answer)
     plain = next((h for h in hits if h.passage.document.kind == "faq" and h.score >= least), None)
     return hits if plain is None else [plain, *(h for h in hits if h is not plain)]

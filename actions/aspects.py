@@ -37,7 +37,7 @@ def _aspect(name: str, asked: str, said: str | None = None) -> Aspect:
 _COST = (
     r"\bcosts?\b|\bprices?\b|\bfees?\b|\bcharged?\b|\bfree\b|\bpay|سعر|اسعار|تكلف|كلفه|رسوم|مجان|ببلاش|ثمن"
 )
-_HOURS_AND_SO_ON = r"(?:minutes?|hours?|days?|weeks?|months?|semesters?|terms?)"
+_HOURS_AND_SO_ON = r"(?:minutes?|hours?|days?|weeks?|months?|years?|semesters?|terms?)"
 # The first that is asked counts: “how many days” is a length of time before it is a number.
 ASPECTS = (
     _aspect("undergraduates", r"\bundergrad\w*|\bbachelor\w*|بكالوريوس"),
@@ -61,11 +61,12 @@ ASPECTS = (
     _aspect(
         "length",
         rf"\bhow long\b|\bhow many {_HOURS_AND_SO_ON}\b|\b(?:loan )?period\b|\bduration\b"
-        r"|كم (?:ال)?(?:مده|وقت|يوم|ساعه|اسبوع|شهر)|(?:^| )(?:ال)?مده"
+        r"|كم (?:ال)?(?:مده|وقت|يوم|ساعه|اسبوع|شهر|سنه)|(?:^| )(?:ال|ل)?مده|(?:^| )قد ايه"
         r"|يستغرق|تستغرق|بياخذ|ياخذ|تطول|بتطول|يطول|كم من الوقت|قديش (?:المده|بياخذ|بتطول|الوقت)",
         rf"\b{_NUMBER}[ -](?:\w+ )?{_HOURS_AND_SO_ON}\b|overnight"
-        rf"|{_NUMBER} (?:دقايق|دقيقه|ساعات|ساعه|ايام|يوما|اسابيع|اسبوعا|اشهر|شهرا)"
-        r"|(?:^| )(?:ل|ال|و)?(?:ساع(?:ه|تان|تين)|يوم(?:ان|ين)?|اسبوع(?:ان|ين)?|شهر(?:ان|ين)?|فصل)\b",
+        rf"|{_NUMBER} (?:دقايق|دقيقه|ساعات|ساعه|ايام|يوما|اسابيع|اسبوعا|اشهر|شهرا|سنوات|سنه|اعوام)"
+        r"|(?:^| )(?:ل|ال|و)?(?:ساع(?:ه|تان|تين)|يوم(?:ان|ين)?|اسبوع(?:ان|ين)?|شهر(?:ان|ين)?|فصل)\b"
+        r"|(?:^| )(?:ل|ال|و)?(?:سنت|عام)(?:ان|ين)\b",
     ),
     _aspect(
         "number",
@@ -78,6 +79,7 @@ ASPECTS = (
     _aspect(
         "price",
         rf"\bhow much\b|{_COST}|^\W*(?:و|ب)?(?:كم|قديش|بكم|بقديش)\W*$|(?:^| )بكم|فلوس|مصاري"
+        r"|(?:كم|قديش|شو) (?:ب|ا|ن|ت)?دفع"
         r"|(?:و|ب)?كم (?:يكلف|بيكلف|حق)",
         rf"\bjd\b|\bfils\b|{_COST}|دينار|دنانير|قرش|فلس|بلا مقابل|دون مقابل",
     ),
@@ -99,6 +101,7 @@ _STYLE = re.compile(r"\b(?:apa|mla|chicago|harvard|ieee|vancouver|ama|turabian|o
 _GOES_ON = re.compile(
     r"^\W*(?:and|but|also|what about|how about|what if|or|in|for|on|with|without|by|via|during|after)\b"
     r"|^\W*(?:و?(?:ماذا|شو|ايش) (?:عن|بالنسبه)|طيب|طب|بالنسبه|كمان)(?: |$)"
+    r"|^\W*و \w"
     # “and” is written onto an Arabic word, and many a word begins with its letter
     r"|^\W*و(?!اي فاي|ين\b|قت|صل|رق|ثايق|ثيق|سايل|سيله|زن|رش|حده|ضع|ظيف|ظايف|اتس)\w"
 )

@@ -8,6 +8,7 @@ than the same answer again. Where the subject has changed, the caller goes on as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from knowledge_base.engine.text import bare, fold, words
 
 FRESH = 3  # messages after an answer in which it may be leant on
 _SHORT = 9  # words of a text that may lean
+_NAMING = 2  # words that may name a part of what was shown
 _LIFT = 0.08  # what the added words must bring to a passage's chance
 _CLEARLY = 0.1  # by which what is found in context must beat what the words find alone
 _SURE = 0.8  # of the classifier, from which a phrase is a phrase
@@ -49,7 +51,15 @@ def in_context(talk: Talk) -> Reply | None:
     found = records(talk) if records and (shown is None or topic == hours.TOPIC) else None
     if found is not None or shown is None or talk.turn.slots.get("misses"):
         return found
-    return _goes_on(talk, shown) if leans(text) or goes_on(text) else None
+    return _goes_on(talk, shown) if leans(text) or goes_on(text) or _names_of_it(text, shown) else None
+
+
+def _names_of_it(text: str, shown: Passage) -> bool:
+    """Whether a text is one or two words of what was shown: “colour?” after the price of printing."""
+    own = subject_of(text)
+    return 0 < len(own) == len(text.split()) <= _NAMING and all(
+        any_of([word]).search(fold(shown.text)) for word in own
+    )
 
 
 def matter(talk: Talk) -> str:
@@ -113,11 +123,12 @@ def _goes_on(talk: Talk, shown: Passage) -> Reply | None:
     if timely is not None:
         return timely
     alone, topic = search(talk, text), {shown.document.topic: 1.0}
-    if own and not points_back(text) and _changes_subject(talk, alone, shown):
-        return None
     whole = restyled(question, text) or f"{question} {text}"
     aspect = _of_place(branch) if branch and not own else aspect_of(text)
     before, found = search(talk, question, topic), search(talk, whole, topic)
+    stays = bool(found) and found[0].score >= _best(alone) and _another_of(found[0].passage, shown)
+    if own and not points_back(text) and not stays and _changes_subject(talk, alone, shown):
+        return None
     follow = _Follow(talk, text, shown, own, aspect, before, alone, found)
     reply = _in_shown(follow) or _in_entry(follow) or _in_sentences(follow)
     if reply is not None:
@@ -152,16 +163,27 @@ def _in_entry(follow: _Follow) -> Reply | None:
 
 def _in_sentences(follow: _Follow) -> Reply | None:
     """Answer with the sentences of the first answer, the last or a neighbour that say something of it."""
-    topic, aspect = follow.shown.document.topic, follow.aspect
-    first = [hit.passage for hit in follow.before[:1] if hit.passage.document.topic == topic]
+    aspect = follow.aspect
+    first = [hit.passage for hit in follow.before[:1] if hit.score >= follow.talk.enough.answer]
     named = bool(follow.own) and not points_back(follow.text)  # its own words decide what it is about
     about = aspect.said if aspect and not named else any_of(follow.own)
-    wished = any_of(content_of(follow.text))
+    wished = _wished(follow)
     for passage in (*first, follow.shown, *(follow.near if aspect else ())):
         said = said_of(about, passage.text, wished)
         if said:
             return _quote(follow.talk, passage, said)
     return None
+
+
+def _wished(follow: _Follow) -> re.Pattern[str]:
+    """Give what a sentence should have something of: the words that were asked with.
+
+    What narrowed the matter before is still meant: “what about alumni?”, and now “how long?”.
+    """
+    narrowed = (follow.talk.turn.slot("last_question") or "").removeprefix(matter(follow.talk))
+    said = [word for word in content_of(f"{follow.text} {narrowed}") if not points_back(word)]
+    aspect = aspect_of(narrowed)
+    return re.compile("|".join([any_of(said).pattern, *([aspect.said.pattern] if aspect else [])]))
 
 
 def _timely(talk: Talk, about: str) -> Reply | None:
@@ -179,6 +201,15 @@ def _changes_subject(talk: Talk, alone: list[Hit], shown: Passage) -> bool:
     meant = talk.topics.of_intent(talk.turn.intent) if talk.turn.confidence >= _SURE else None
     found = alone[0].passage.document.topic if alone and alone[0].score >= talk.enough.answer else None
     return (found or (meant.id if meant else None)) not in (None, shown.document.topic)
+
+
+def _another_of(passage: Passage, shown: Passage) -> bool:
+    """Whether a passage is another on the same topic: “what about a book?” after citing a tweet."""
+    return passage.document.topic == shown.document.topic and passage.twin != shown.twin
+
+
+def _best(hits: list[Hit]) -> float:
+    return hits[0].score if hits else 0.0
 
 
 def _clearly(hit: Hit, alone: list[Hit]) -> bool:

@@ -23,7 +23,9 @@ def not_understood(talk: Talk) -> Reply:
     named = by_name(talk)
     if named is not None:
         return named
-    if known_item.read_reference(talk.turn.text) or known_item.wants_on_subject(talk.turn.text):
+    if known_item.names_a_number(talk.turn.text) or known_item.read_reference(talk.turn.text):
+        return known_item.known_item(talk)
+    if known_item.wants_on_subject(talk.turn.text):
         return known_item.known_item(talk)
     hits = search(talk, talk.turn.text) if talk.turn.text else []
     if not is_clear(talk, hits):
@@ -46,7 +48,7 @@ def is_clear(talk: Talk, hits: list[Hit]) -> bool:
 def by_name(talk: Talk) -> Reply | None:
     """Answer a text that is hardly more than a time, or the name of somebody or something."""
     text, kb = talk.turn.text, talk.kb
-    if hours.says_when(talk):
+    if hours.says_when(talk) and hours.asked_place(talk) is not None:
         return hours.hours(talk)
     if not text or len(text.split()) > _REAL:
         return None

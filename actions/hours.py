@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from actions.aspects import goes_on
 from actions.dates import (
     all_day,
     at_time,
@@ -27,6 +28,7 @@ from knowledge_base.engine.text import fold, stem, words
 TOPIC = "hours"
 _OF_PLACES = (TOPIC, "location_directions")  # topics whose last answer was about one place
 _FULLEST = 31  # days of a stretch that are looked at
+_FEW = 4  # words of a text that only goes on
 _LONGEST_WHEN = 9  # words of a text that only says when and where
 _GAP = 4  # days between two entries of hours.yml that are still one period
 _WHOLE_QUESTION = re.compile(
@@ -118,6 +120,19 @@ def asks_elsewhere(talk: Talk) -> bool:
     return bool(_ELSEWHERE.search(fold(talk.turn.text))) and not talk.kb.places_named(talk.turn.text)
 
 
+def says_nothing_of_it(talk: Talk) -> bool:
+    """Whether a few words that go on name neither opening, nor a time, nor a place: “and posters?”."""
+    text = talk.turn.text
+    if not text or len(text.split()) > _FEW or not goes_on(text) or _says_of_opening(fold(text)):
+        return False
+    named = talk.kb.place_named(text) or talk.kb.branch_meant(text)
+    return named is None and read_when(text, talk.turn.today, talk.kb.hours).empty
+
+
+def _says_of_opening(folded: str) -> bool:
+    return any(p.search(folded) for p in (_WHOLE_QUESTION, _WHICH_HOUR, _CLOSING, _THE_LIBRARY))
+
+
 def follows(talk: Talk) -> bool:
     """Whether a text of a few words goes on with hours: “and saturday?”, “and the medical library?”."""
     text, turn = talk.turn.text, talk.turn
@@ -126,7 +141,7 @@ def follows(talk: Talk) -> bool:
     if turn.slot("last_topic") != TOPIC or not text or len(text.split()) > 6:
         return False
     when = read_when(text, turn.today, talk.kb.hours)
-    place = talk.kb.place_named(text)
+    place = talk.kb.place_named(text) or talk.kb.branch_meant(text)
     if not (when.dated or when.part is not None or (place is not None and _elliptical(text))):
         return False
     return all(_says_when_or_where(talk, word, place) for word in subject_of(text))
@@ -174,7 +189,7 @@ def asked_place(talk: Talk) -> Place | None:
     goes_on = kept is not None and (kept.kind == "branch" or not _WHOLE_QUESTION.search(said))
     if kept is not None and goes_on and not _THE_LIBRARY.search(said):
         return kept
-    branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places]
+    branches = [kb.places[id_] for id_ in kb.hours.places if id_ in kb.places and id_ != kb.library.desk]
     return next((p for p in branches if p.kind == "branch"), branches[0] if branches else None)
 
 

@@ -76,6 +76,11 @@ def read_reference(text: str) -> Item | None:
     return Item("title", title[:_LONGEST], f"{title} {first}"[:_LONGEST], bool(_IN_A_JOURNAL.search(after)))
 
 
+def names_a_number(text: str) -> bool:
+    """Whether a text has a DOI or an ISBN, which are enough by themselves."""
+    return bool(_DOI.search(text)) or read_isbn(text) is not None
+
+
 def wants_on_subject(text: str) -> bool:
     """Whether books on a subject are wanted: “do you have books about …”, not “how do I find books …”."""
     item = read_item(text) if not _NOT_A_WISH.match(fold(text)) else None

@@ -142,6 +142,8 @@ def _office(talk: Talk, person: Person) -> Reply:
 def _overview(talk: Talk) -> Reply:
     """Where nothing is named: the branches, each a choice."""
     branches = [place for place in talk.kb.places.values() if place.kind == "branch"]
+    if not branches:
+        return Reply((talk.question(talk.say("not_found_offer"), talk.person),), {"misses": 2})
     lines = [f"- {_named_address(talk, p)}" for p in branches]
     choices = tuple(
         talk.choice("choice_place", payload(TOPIC, place=p.id), name=talk.both(p.name)) for p in branches[:4]

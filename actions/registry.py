@@ -12,7 +12,6 @@ from actions import (
     handoff,
     known_item,
     people,
-    places,
     remote_access,
     research,
     small_talk,
@@ -51,7 +50,7 @@ def _unless_leaning(call: Speak) -> Speak:
 ACTIONS: Mapping[str, Speak] = {
     "action_answer": did_not_help.unless_still_not(unless_in_context(faq.faq)),
     "action_hours": unless_in_context(faq.hours_question),
-    "action_where": unless_in_context(places.where),
+    "action_where": unless_in_context(faq.place_question),
     "action_subject_librarian": unless_in_context(people.subject_librarian),
     "action_staff": unless_in_context(people.staff),
     "action_databases": unless_in_context(databases.databases),

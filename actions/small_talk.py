@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.answering import (
     answer,
     answered_slots,
     best_of,
+    in_topic,
     say_hit,
     say_passage,
     search,
@@ -15,8 +18,14 @@ from actions.boolean_query import asks_for_sources
 from actions.fallback import go_further, is_clear
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Content, Kind, Language
+from knowledge_base.engine.text import fold
 
 _OUTSIDE = 0.6  # of the classifier; less sure than this that it is not ours, the assistant asks back
+_ASKS = re.compile(
+    r"^\W*(?:and |so )?(?:can|could|may|how|do|does|is|what)\b"
+    r"|^\W*و?(?:هل|كيف|ازاي|ممكن|يمكن|بقدر|اقدر|فيني|ينفع|بنفع|يصير|بصير|يمديني)(?: |$)"
+)
+_CANCELLING = re.compile(r"\bcancel|الغ|لغاء")
 _PHRASES = ("greeting", "thanks", "goodbye", "insult", "feedback", "who_are_you")
 _OFFERED = ("hours", "find_resource", "renewal", "research_consultation")
 
@@ -105,6 +114,10 @@ def switch_language(talk: Talk) -> Reply:
 def go_on(talk: Talk) -> Reply:
     """Answer a “yes”, a “skip” or a “cancel” that belongs to nothing."""
     intent = talk.turn.intent
+    if intent == "cancel" and _ASKS.search(fold(talk.turn.text)):  # “can I cancel?” of what was spoken of
+        found = in_topic(talk)
+        if found is not None and _CANCELLING.search(fold(found.contents[0].text)):
+            return found
     key = {"affirm": "move_affirm", "deny": "move_deny", "cancel": "move_cancel"}.get(
         intent or "", "move_skip"
     )

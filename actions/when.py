@@ -69,10 +69,13 @@ class When:
 def read_when(text: str, today: date, hours: Hours | None = None, place: str | None = None) -> When:
     """Read the time in a text. ``hours`` lets holidays be named; ``place`` prefers its own."""
     folded = _SPACES.sub(" ", words.AROUND_CLOCK.sub(" ", fold(text))).strip()
-    found = _days(folded, today) or _named(text, today, hours, place) or When()
-    if found.named and words.EVE.search(folded):
+    named = _named(text, today, hours, place)
+    eve = named is not None and words.EVE.search(folded) is not None
+    if eve:  # taken out first: by itself the Arabic word also means “tonight”
         folded = words.EVE.sub(" ", folded)
-        found = _one(found.first - timedelta(days=1)) if found.first and found.first > today else found
+    found = _days(folded, today) or named or When()
+    if eve and found.named and found.first and found.first > today:
+        found = _one(found.first - timedelta(days=1))
     part = next((part for part, pattern in words.PARTS.items() if pattern.search(folded)), None)
     moment = _moment(folded, part)
     if words.NOW.search(folded) and not found.dated:

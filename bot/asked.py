@@ -25,6 +25,7 @@ _GREETINGS = (
     r"excuse me|sorry to (?:bother|disturb) you|pardon me",
     r"(?:i have )?(?:just )?(?:a|one|another) (?:quick |short |small )?question(?: for you)?",
     r"quick question|please|pls|ok(?:ay)?|so|well",
+    r"wait(?= ?[,.!]| (?:what|when|where|how|who|is|are|do|does|can)\b)",
     # What a patron says of himself: a student like others (for graduates and visitors rules may differ).
     r"my name is \w+(?= ?[,.;]| and\b)(?: and)?",
     r"(?:and )?(?:i am|i'm|im) an? (?:(?!ph\.?d|doctora|master|grad|visiting|exchange)[\w-]+ ){0,4}student"
@@ -34,7 +35,7 @@ _GREETINGS = (
     r"مرحبا[ً]?(?: بكم)?|مراحب|[أا]هل[اي]ن?(?: وسهلا)?|هلا|هاي|هلو|الو",
     r"السلام عليكم(?: ورحم[ةه] الله(?: وبركات[هة])?)?|سلام",
     r"صباح (?:الخير|النور)|مساء (?:الخير|النور)|تحي[ةه] طيب[ةه](?: وبعد)?|يسعد (?:صباحك|مساك)م?",
-    r"(?:الله )?يعطيكم? العافي[ةه]|يعطيك العافي[ةه]",
+    r"(?:الله )?يعطيكم? العافي[ةه]|يعطيك العافي[ةه]|لحظ[ةه]|استن[ىي]",
     r"كيف (?:حالكم|الحال|حالك)؟*|شو [أا]خباركم؟*",
     r"و?لو سمحت(?:م|وا|ي)?|من فضلك(?:م)?|[إا]ذا سمحت(?:م|وا)?|عفوا|بعد [إا]ذنكم?",
     r"[أا]تمن[ىي] (?:[أا]ن )?(?:ت?كونوا?|ت?كوني|الجميع) بخير|[أا]رجو [أا]ن تكونوا بخير",

@@ -33,6 +33,7 @@ _ARABIC_TIMES = re.compile(r"^(?:ال)?(?:اسبوع|شهر|سنه|فصل|صيف
 _HANGING = re.compile(
     r"^(?:ا|ن|ب[انتي]?|ل[انتي]?|ت|ي)\S{2,}(?:ها|هم|هن)$"
 )  # a verb with “it” written onto it
+_ITS = re.compile(r"(?<=\w{3})(?:ها|هم|هن|ه)$")
 _THERE = re.compile(r"\b(?:is|are|was|were|will) there\b|\bthere(?:'s| is| are)\b")
 
 _GRAMMAR = _set(
@@ -45,7 +46,8 @@ _GRAMMAR = _set(
     "متي كيف اين وين فين كم بكم قديش قديه كام ماذا ما شو ايش ليش لماذا مين من ايمت ايمتي امتي امتا اي "
     "ازاي في علي الي عن مع ل ب و او ثم ان انا نحن انت انتم هم كان يكون هناك هنا هو هي اذا لو قد التي "
     "الذي ممكن يمكن يمكنني بقدر اقدر استطيع بامكاني ينفع بنفع بصير يجوز يسمح لي عندي بدي اريد اود ارغب "
-    "يجب لازم ايضا كمان كذلك برضو برضه شكرا مرحبا فضلك سمحت سمحتم طيب تمام حسنا الان بعد قبل كل نفس غير"
+    "قد ايه يجب لازم ايضا كمان كذلك برضو برضه شكرا مرحبا فضلك سمحت سمحتم طيب تمام حسنا الان "
+    "بعد قبل كل نفس غير"
 )
 _OF_ANYTHING = _set(
     "much many long often far soon late early big time times day days hour hours week weeks month "
@@ -90,7 +92,7 @@ def points_back(text: str) -> bool:
     words = _WORD.findall(plain.replace("’", "'"))
     if _PRONOUNS & set(words[:-1]) - _THIS_IN_ARABIC or (words and words[-1] in _PRONOUNS):
         return True
-    if any(_HANGING.match(word) for word in words):
+    if any(_HANGING.match(word) or _of_it(word) for word in words):
         return True
     if "there" in words and not _THERE.search(plain):
         return True
@@ -106,7 +108,18 @@ def leans(text: str) -> bool:
     return points_back(text) or not subject_of(text)
 
 
+def _of_it(word: str) -> bool:
+    """Whether a word is one of what may be asked of anything, with “its” written onto it: “سعرها”, “مدته”."""
+    owner = _ITS.search(word)
+    if owner is None:
+        return False
+    bare = word[: owner.start()].removeprefix("و")
+    return bare in _OF_ANYTHING or (bare.endswith("ت") and f"{bare[:-1]}ه" in _OF_ANYTHING)
+
+
 def _common(word: str) -> bool:
+    if _of_it(word):
+        return True
     if word in _GRAMMAR or word in _OF_ANYTHING or word in _PRONOUNS or word in _POINTING or word.isdigit():
         return True
     for prefix in ("و", "ف", "ول", "وب", "ل", "ب", "ال", "وال", "لل", "ولل", "بال"):

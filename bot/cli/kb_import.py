@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from bot.cli.common import JsonOption, console, fail, plain_errors, print_json, settings
 from bot.knowledge import intent_topics, read_topics, topic_ids
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from knowledge_base.engine.check import check_folder
 from knowledge_base.engine.load import Loader
 from knowledge_base.engine.problems import KnowledgeBaseError
@@ -20,8 +19,14 @@ from knowledge_base.engine.schema import LibrariansFile
 from knowledge_base.engine.tables import MODELS
 from knowledge_base.importing.files import Planned, Rules, plan, write
 from knowledge_base.importing.items import read_items
+from knowledge_base.importing.starter import begin, missing_tables
 
 _WORDS = {"new": "written", "replaced": "replaced", "kept": "kept", "refused": "NOT USED"}
+SHIPPED = ROOT / "knowledge_base"
+_BEGUN = (
+    "{to} was no knowledge base. library.yml was copied into it as an example: put your own names and links "
+    "there. Hours, places, people and databases were left out; until you write yours, your pages answer."
+)
 _WOULD = {"new": "would be written", "replaced": "would be replaced", "kept": "kept", "refused": "NOT USED"}
 
 
@@ -84,21 +89,18 @@ def _require(language: str | None, topic: str | None) -> None:
 
 
 def _prepared(to: Path, found: Settings, dry_run: bool) -> Path:
-    """Put the tables of the knowledge base in use into a folder that has none; give where they are."""
-    missing = [name for name in MODELS if not (to / name).is_file()]
+    """Put tables into a folder that has none; give where there are some to check against."""
+    missing = missing_tables(to)
     if not missing:
         return to
-    if len(missing) < len(MODELS):
+    if any((to / name).is_file() for name in MODELS):
         fail(f"{to} is not a whole knowledge base: {', '.join(missing)} is missing")
+    # The settings may name the new folder already.
+    example = SHIPPED if missing_tables(found.knowledge_base) else found.knowledge_base
     if not dry_run:
-        to.mkdir(parents=True, exist_ok=True)
-        for name in MODELS:
-            shutil.copyfile(found.knowledge_base / name, to / name)
-        console.print(
-            f"{to} was no knowledge base: {', '.join(MODELS)} were copied into it from the one in use.",
-            markup=False,
-        )
-    return found.knowledge_base
+        begin(to, example)
+        console.print(_BEGUN.format(to=to), markup=False)
+    return example
 
 
 def _owner(home: Path, given: str | None) -> str:

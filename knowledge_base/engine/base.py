@@ -21,6 +21,7 @@ from knowledge_base.engine.passages import searchable
 from knowledge_base.engine.problems import KnowledgeBaseError, Problem
 from knowledge_base.engine.records import Passage
 from knowledge_base.engine.snapshot import Snapshot
+from knowledge_base.engine.strangers import Level, adapted, measure, read_level, write_level
 from knowledge_base.engine.tables import MODELS
 from knowledge_base.engine.vectors import Progress, VectorStore, slug
 
@@ -48,6 +49,8 @@ class KnowledgeBase:
         self._encoder = RememberingEncoder(encoder)
         place = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:8]
         self._loader = Loader(root, keep=cache / "last-good" / place)
+        self._measured = cache / f"strangers-{place}-{slug(encoder.name)}.json"
+        self._level: Level | None = None
         self._store = VectorStore(encoder, cache)
         self._turn = threading.Lock()
         self._seen: tuple[object, ...] | None = None
@@ -103,7 +106,7 @@ class KnowledgeBase:
             ]
             units = [unit for item in items for unit in item.units]
             index = SearchIndex(items, self._store.vectors(units, progress), self._encoder.spaces)
-            snapshot.with_search(index, self._calibration(snapshot), self._encoder)
+            snapshot.with_search(index, self._adapted(index, self._calibration(snapshot)), self._encoder)
             self._store.prune(units)
             problems = tuple(sorted({*contents.problems, *cross_check(contents, self._topics)}))
             self._state, self._seen = (snapshot, problems), seen
@@ -163,6 +166,17 @@ class KnowledgeBase:
             known = fit(passages, self._store, self._encoder, self._outside)
             write_calibration(known, self._cache / f"{slug(self._encoder.name)}.json")
         return known
+
+    def _adapted(self, index: SearchIndex, curve: Calibration) -> Calibration:
+        """Fit an encoder's curve to this collection; it is measured again when it has changed much."""
+        if not self._outside:
+            return curve
+        level = self._level or read_level(self._measured)
+        if level is None or not level.holds_for(self._encoder.name, len(index)):
+            level = measure(index, self._encoder, curve, self._outside)
+            write_level(level, self._measured)
+        self._level = level
+        return adapted(curve, level)
 
 
 def _is_english(passage: Passage) -> bool:

@@ -87,6 +87,10 @@ class Calibration:
         exponent = self.slope * (blended - self.centre) + nudge
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, exponent))))
 
+    def score(self, chance: float) -> float:
+        """Give the blended score that has this chance: the inverse of :meth:`chance`."""
+        return self.centre + math.log(chance / (1.0 - chance)) / self.slope
+
 
 def neutral(encoder: str, low: float, high: float) -> Calibration:
     """Give a curve for when there is nothing to fit it on: the middle of the scale is an even chance."""

@@ -98,7 +98,9 @@ class Directory:
         said = words(text)
         for before, word, behind in zip(["", *said], said, [*said[1:], ""], strict=False):
             place = self._branch_words.get(bare(word))
-            glued = is_arabic(word) and word[0] in "بلف" and bare(word) != word
+            # “and” too, where it begins the text: “والعلوم؟”
+            letters = "بلف" if before else "بلفو"
+            glued = is_arabic(word) and word[0] in letters and bare(word) != word
             if place and (glued or before in _BEFORE_BRANCH or behind in _BEHIND_BRANCH):
                 return self.places[place]
         return None

@@ -18,7 +18,9 @@ from knowledge_base.engine.shipped import Space, Vectors
 
 _NEAREST = 256  # vectors that FAISS gives for a question
 _BEST_WORDS = 40  # passages that BM25 adds to the candidates
-WITHOUT_QUESTION = 0.12  # taken from the blended score of a text that no question stands over
+# Taken from the blended score of a guide's text: a question of ours says it shorter, if there is one. Nobody
+# has written such questions for pages that were brought in.
+WITHOUT_QUESTION = 0.12
 OTHER_LANGUAGE = 0.06  # taken from the blended score of a text that is not in the asker's language
 TOPIC_NUDGE = 0.6  # added to the exponent where the classifier is certain of a passage's topic
 
@@ -97,7 +99,11 @@ class SearchIndex:
         self._first: Rows = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
         self._counts: Rows = np.array(counts, dtype=np.int64)
         self._kinds: Rows = np.array(kinds, dtype=np.int64)
-        self._heads: Rows = np.array([any(u.kind == "heading" for u in item.units) for item in self.items])
+        self._heads: Rows = np.array(
+            [any(u.kind == "heading" for u in item.units) for item in self.items], dtype=bool
+        )
+        imported = np.array([item.imported for item in self.items], dtype=bool)
+        self._first_hand: Rows = self._heads | imported
         given = spaces or (Space("all", 0, vectors.shape[1]),)
         texts = self._kinds == _KINDS["text"]
         self._places = tuple(_Place.of(space, vectors, self._owner, texts) for space in given)
@@ -165,7 +171,7 @@ class SearchIndex:
         ):
             keyword = min(score, 1.0)
             blended = calibration.blend(cosine, keyword)
-            if not self._heads[row]:
+            if not self._first_hand[row]:
                 blended -= WITHOUT_QUESTION
             found.append(Scored(row, cosine, keyword, blended))
         return sorted(found, key=lambda s: (-s.blended, s.row))

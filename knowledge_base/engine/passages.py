@@ -44,6 +44,7 @@ class Searchable:
     topic: str | None
     units: tuple[Unit, ...]  # headings first, then at least one text, then windows
     words: str  # all of it, for keyword search
+    imported: bool = False
 
 
 def plain(markdown: str) -> str:
@@ -74,6 +75,7 @@ def document_of(entry: Entry) -> Document:
         summary=front.summary,
         subjects=tuple(front.subjects),
         url=front.url,
+        imported=front.imported is not None,
     )
 
 
@@ -120,7 +122,9 @@ def searchable(passage: Passage, own: bool = False) -> Searchable:
         units += windows(text)
         found = f"{document.title}\n{passage.heading}\n{passage.heading}\n{text}"
     units = [replace(unit, own=own) for unit in dict.fromkeys(units)]
-    return Searchable(passage.id, passage.twin, document.language, document.topic, tuple(units), found)
+    return Searchable(
+        passage.id, passage.twin, document.language, document.topic, tuple(units), found, document.imported
+    )
 
 
 def windows(text: str) -> list[Unit]:

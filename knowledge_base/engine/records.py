@@ -27,6 +27,7 @@ class Document:
     summary: str | None = None
     subjects: tuple[str, ...] = ()
     url: str | None = None
+    imported: bool = False  # brought in as it was, and not yet made the library's own
 
 
 @dataclass(frozen=True, slots=True)

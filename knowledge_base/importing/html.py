@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 from dataclasses import dataclass
@@ -14,6 +15,14 @@ _MIRRORED = re.compile(rb"<!-- Mirrored from (\S+) by HTTrack")
 _SITE = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]*$")  # “Interlibrary loan | Cedar Library”
 _TAGS = re.compile(r"</?(?:p|br|ul|ol|li|a|div|span|strong|em|b|i|h[1-6]|table)\b[^>]*>", re.IGNORECASE)
 _BLOCKS = re.compile(r"p|div|section|article|[uod]l|table|blockquote|pre|hr|details|figure|h[1-6]")
+# Where a page says itself what its content is, the first of these that it has just once.
+_CONTENT = ("//main", "//*[@role='main']", "//article")
+_AROUND = "self::nav or self::aside or self::footer or self::form or self::script or self::style"
+_NAMED_AROUND = re.compile(
+    r"(?:^|[\s_-])(?:cookies?|consent|breadcrumbs?|skip(?:-?link|-?nav|-?to)?|sidebar|share|social|pagination)"
+    r"(?:$|[\s_-])|(?:^|[\s_-])(?:alert|notice|site|promo|announcement)[_-]?(?:bar|banner)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _ADDRESSES = (
     "//link[@rel='canonical']/@href",
     "//meta[@property='og:url']/@content",
@@ -71,10 +80,36 @@ def _written(piece: lxml_html.HtmlElement) -> str:
     return str(lxml_html.tostring(piece, encoding="unicode"))
 
 
+def _content(tree: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
+    """Give a page with nothing but its content, as far as its own marks tell it.
+
+    Left to guess, the extraction takes a short page's banners for the page.
+    """
+    for path in _CONTENT:
+        found = tree.xpath(path)
+        if len(found) == 1 and found[0].text_content().strip():
+            tree = lxml_html.fromstring("<html><body></body></html>")
+            main = copy.deepcopy(found[0])
+            main.tail = None
+            tree.body.append(main)
+            break
+    else:
+        tree = copy.deepcopy(tree)
+    named = [e for e in tree.xpath("//*[@id or @class]") if _is_around(e)]
+    for element in (*tree.xpath(f"//*[{_AROUND}]"), *named):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return tree
+
+
+def _is_around(element: lxml_html.HtmlElement) -> bool:
+    return any(_NAMED_AROUND.search(str(element.get(name) or "")) for name in ("id", "class"))
+
+
 def _markdown(tree: lxml_html.HtmlElement, url: str | None) -> str:
     # Recall before precision: a paragraph too many is seen by staff, a missing one is not.
     found = trafilatura.extract(
-        tree,
+        _content(tree),
         url=url,
         output_format="markdown",
         include_links=True,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from bot.accounts import authenticate
@@ -61,6 +62,7 @@ COMMANDS: Sequence[tuple[list[str], str]] = (
 PASSWORD = "a long password for tests"
 
 Run = Callable[..., Result]
+_OF_OTHERS = ("hours", "locations", "databases")  # tables that are only true of one library
 
 
 @pytest.fixture
@@ -304,9 +306,26 @@ def test_kb_import_prepares_a_folder_that_passes_the_check(run: Run, tmp_path: P
     states = [row["state"] for row in json.loads(run(*command, "--json").stdout)]
     assert states == ["new", "refused"]
     assert run("kb", "check", str(to)).exit_code == 0
+    tables = {name: yaml.safe_load((to / f"{name}.yml").read_text("utf-8")) for name in _OF_OTHERS}
+    assert [set(entries) for table in tables.values() for entries in table.values()] == [
+        {"ask"},
+        {"ask"},
+        set(),
+    ]
     assert "kept" in run(*command).stdout
     done = run(*command[:-1], "knitting")
     assert done.exit_code == 1 and "“knitting” is not a topic" in done.stderr
+
+
+def test_kb_import_prepares_a_folder_that_the_settings_name_already(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, to = tmp_path / "pages.jsonl", tmp_path / "new"
+    source.write_text('{"title": "Seeds", "text": "Take five packets.", "url": "https://c.example"}', "utf-8")
+    command = ("kb", "import", "--from", str(source), "--to", str(to), "--topic", "renewal")
+    monkeypatch.setenv("DALIL_KNOWLEDGE_BASE", str(to))
+    assert run(*command).exit_code == 0
+    assert run("kb", "check", str(to)).exit_code == 0
 
 
 # Learning

@@ -243,3 +243,20 @@ def test_a_person_is_asked_what_was_asked_and_not_the_wish(
 ) -> None:
     reply = handoff.person(talk(wish, "human_handoff", slots={"last_question": "my hold never came"}))
     assert reply.handoff is not None and reply.handoff.question == (asked or wish)
+
+
+@pytest.mark.parametrize("text", ["where is the gym", "وين البنك"])
+def test_what_is_none_of_the_library_is_no_room_of_it(talk: MakeTalk, text: str) -> None:
+    reply = faq.place_question(talk(text, "location_directions"))
+    assert reply.contents[0].topic == "out_of_scope"
+    ours = faq.place_question(talk("where is the medical library", "location_directions"))
+    assert ours.contents[0].topic == "location_directions"
+
+
+def test_whether_something_can_be_cancelled_is_a_question(talk: MakeTalk) -> None:
+    slots = {"last_topic": "room_booking", "shown": ["faq/room_booking#book-group-room"]}
+    found = [("faq/room_booking#room-late-cancel:en", 0.9)]
+    asked = small_talk.go_on(talk("can i cancel", "cancel", slots=slots, found=found))
+    assert asked.contents[0].citations[0].url.endswith("#room-late-cancel")
+    said = small_talk.go_on(talk("cancel", "cancel", slots=slots, found=found))
+    assert not said.contents[0].citations

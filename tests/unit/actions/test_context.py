@@ -13,6 +13,7 @@ from actions.talk import Reply, read_turn
 from tests.unit.actions.conftest import MONDAY, MakeTalk
 
 LIMITS = "faq/loan_policy#loan-limits:en"
+PRICE = "faq/printing_wifi#print-price-colour:en"
 RENEW = "faq/renewal#renew-online:en"
 AFTER_LIMITS = {
     "last_question": "how many books can I borrow",
@@ -35,6 +36,29 @@ def test_a_line_of_what_was_shown_is_enough(talk: MakeTalk) -> None:
     again = context.in_context(talk("and alumni?", slots=after, found=[(LIMITS, 0.95)]))
     assert again is not None and "5 books" in again.contents[0].text
     assert again.slots["last_question"] == "how many books can I borrow and alumni?"
+
+
+def test_what_narrowed_the_matter_is_still_meant(talk: MakeTalk) -> None:
+    slots = {**AFTER_LIMITS, "matter": AFTER_LIMITS["last_question"]}
+    slots["last_question"] = "how many books can I borrow and alumni?"
+    reply = context.in_context(talk("how long", slots=slots, found=[(LIMITS, 0.95)]))
+    assert reply is not None and "5 books for 2 weeks" in reply.contents[0].text
+    assert "Undergraduates" not in reply.contents[0].text
+
+
+def test_one_word_of_what_was_shown_is_about_it(talk: MakeTalk) -> None:
+    slots = {"last_question": "how much is printing", "last_topic": "printing_wifi", "shown": [PRICE[:-3]]}
+    reply = context.in_context(talk("colour?", slots=slots, found=[(PRICE, 0.9)]))
+    assert reply is not None and "0.150 JD in colour" in reply.contents[0].text
+    assert context.in_context(talk("sculpture?", slots=slots, found=[(PRICE, 0.9)])) is None
+
+
+def test_another_entry_of_the_topic_is_no_change_of_subject(talk: MakeTalk) -> None:
+    tweet, book = "faq/citation_help#apa-social-post", "faq/citation_help#apa-book"
+    slots = {"last_question": "how do i cite a tweet in apa", "last_topic": "citation_help", "shown": [tweet]}
+    found = [(f"{book}:en", 0.9), (f"{tweet}:en", 0.8)]
+    reply = context.in_context(talk("what about a book", "find_resource", slots=slots, found=found))
+    assert reply is not None and reply.contents[0].citations[0].url.endswith("#apa-book")
 
 
 def test_an_entry_of_its_own_goes_before_a_line(talk: MakeTalk) -> None:
@@ -105,6 +129,7 @@ def test_that_the_first_of_two_answers_did_not_help(talk: MakeTalk) -> None:
         ("how long?", "length"), ("how many days?", "length"), ("how many times?", "number"),
         ("and how much?", "price"), ("is it free?", "price"), ("for faculty?", "teachers"),
         ("and grad students", "graduates"), ("online?", "online"), ("كم المدة؟", "length"),
+        ("لمدة قد ايه", "length"), ("كم سنة", "length"), ("كم بدفع", "price"),
         ("كم مرة؟", "number"), ("بكم؟", "price"), ("وقديش؟", "price"), ("وللموظفين؟", "staff"),
         ("ولطلبة الماجستير؟", "graduates"), ("للزوار؟", "visitors"), ("وين؟", "where"),
         ("هل هو مجاني", "price"), ("and scanning?", None), ("والمسح؟", None),
@@ -116,7 +141,8 @@ def test_aspects_are_told(text: str, name: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["and staff?", "what about law?", "for how long", "وللطلبة؟", "وماذا عن الطب", "طيب والسبت؟"]
+    "text",
+    ["and staff?", "what about law?", "for how long", "وللطلبة؟", "وماذا عن الطب", "طيب والسبت؟", "و mla؟"],
 )
 def test_going_on_is_told(text: str) -> None:
     assert goes_on(text)

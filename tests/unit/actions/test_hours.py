@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from actions import context, hours
+from actions import context, faq, hours
 from actions.talk import Reply
 from tests.unit.actions.conftest import MONDAY, MakeTalk
 
@@ -130,11 +130,34 @@ def test_the_library_is_the_main_one_again(talk: MakeTalk) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["and saturday?", "والسبت؟", "right now?", "in the evening?", "ومكتبة الزهراوي؟"]
+    "text",
+    [
+        "and saturday?",
+        "والسبت؟",
+        "right now?",
+        "in the evening?",
+        "ومكتبة الزهراوي؟",
+        "and the science one?",
+        "والعلوم؟",
+    ],
 )
 def test_goes_on_with_hours(talk: MakeTalk, text: str) -> None:
     assert hours.follows(talk(text, slots={"last_topic": "hours"}))
     assert not hours.follows(talk(text, slots={"last_topic": "renewal"}))
+
+
+@pytest.mark.parametrize("text", ["و mla؟", "والبوسترات؟", "and posters?"])
+def test_what_only_goes_on_gets_no_hours_for_an_answer(talk: MakeTalk, text: str) -> None:
+    reply = faq.hours_question(talk(text, "hours", confidence=0.5, slots={"last_topic": "printing_wifi"}))
+    assert reply.contents[0].topic != "hours"
+
+
+@pytest.mark.parametrize(
+    "text", ["and saturday?", "and when?", "وقاعة القانون؟", "والسبت؟", "وايمتى بتسكروا؟"]
+)
+def test_what_names_a_time_or_a_place_gets_hours(talk: MakeTalk, text: str) -> None:
+    reply = faq.hours_question(talk(text, "hours", slots={"last_topic": "printing_wifi"}))
+    assert reply.contents[0].topic == "hours"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actions import fallback
 from actions.known_item import (
     isbn_valid,
     known_item,
@@ -70,6 +71,12 @@ def test_an_isbn(text: str, isbn: str) -> None:
 @pytest.mark.parametrize("text", ["ISBN 978-0-13-468599-2", "9780134685990 is it there", "isbn 12345"])
 def test_a_wrong_isbn_is_noticed(text: str) -> None:
     assert read_isbn(text) is None and wrong_isbn(text) is not None
+
+
+@pytest.mark.parametrize("text", ["9780134685991", "10.1038/s41586-020-2649-2", "٩٧٨٠١٣٤٦٨٥٩٩١"])
+def test_a_number_by_itself_is_looked_up(talk: MakeTalk, text: str) -> None:
+    reply = fallback.not_understood(talk(text, "nlu_fallback", confidence=0.3))
+    assert reply.contents[0].topic == "find_resource" and reply.contents[0].citations
 
 
 @pytest.mark.parametrize("text", ["call 0775550199", "+962 6 555 0100", "published in 2019"])

@@ -141,6 +141,13 @@ def test_a_holiday_by_its_name(library: ScriptedSearch) -> None:
         assert found.first == date(2026, 12, 25) and found.named is not None
 
 
+@pytest.mark.parametrize(
+    "text", ["how late on new year's eve", "متى بتسكر ليلة راس السنة", "ليلة رأس السنة؟"]
+)
+def test_the_eve_of_a_holiday_is_the_day_before(library: ScriptedSearch, text: str) -> None:
+    assert read_when(text, TODAY, library.hours).first == date(2026, 12, 31)
+
+
 def test_the_part_of_a_named_period_that_is_left(library: ScriptedSearch) -> None:
     found = read_when("ramadan hours", date(2027, 2, 20), library.hours, "main")
     assert (found.first, found.last, found.span) == (date(2027, 2, 20), date(2027, 3, 8), True)

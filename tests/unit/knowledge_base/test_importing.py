@@ -74,6 +74,23 @@ def test_a_saved_page_keeps_its_content_and_loses_what_is_around(root: Path, tmp
     assert check_folder(root, TOPICS, TODAY) == []
 
 
+def test_a_short_page_is_not_filled_up_with_its_banners(tmp_path: Path) -> None:
+    (tmp_path / "wifi.html").write_text(
+        """<html lang="ar"><head><title>Wi-Fi</title></head><body>
+<div id="cookie-banner">We use cookies to improve your experience.</div>
+<div class="alert-banner">The east stairs are closed for painting until Friday.</div>
+<main><h1>الشبكة اللاسلكية</h1><p>اختر الشبكة وادخل بحسابك.</p>
+<div class="share-buttons">Share this page</div></main>
+<footer>Mill Lane, and the privacy statement</footer></body></html>""",
+        encoding="utf-8",
+    )
+    (page,) = read_items(tmp_path)
+    assert isinstance(page, Item)
+    assert page.markdown.split() == ["#", "الشبكة", "اللاسلكية", "اختر", "الشبكة", "وادخل", "بحسابك."]
+    (planned,) = plan([page], tmp_path, rules())
+    assert planned.path.endswith(".ar.md")
+
+
 def test_an_imported_page_is_shown_with_its_own_address(root: Path, tmp_path: Path) -> None:
     source = tmp_path / "p.html"
     source.write_text(PAGE, encoding="utf-8")
