@@ -105,6 +105,8 @@ class Patrons:
             await self._ask(message.chat.id, "which_language", language, _LANGUAGES)
         elif name == "forget":
             await self._ask(message.chat.id, "forget_ask", language, _forget_choices(language))
+        elif not rest:  # a command that there is not: what there is; a question may begin with a stroke
+            await self._receive(message, message.text or "", Wish.HELP)
         else:
             await self._receive(message, message.text or "")
 

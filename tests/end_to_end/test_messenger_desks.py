@@ -289,8 +289,8 @@ async def test_a_deleted_post_or_topic_gets_another_with_the_notes(world: Messen
     world.telegram_api.topics[topic].deleted = True
     api.messages[DESK_CHANNEL].remove(api.message(DESK_CHANNEL, root))
     await world.web_says("are you there?")
-    await world.until(lambda: len(api.roots(DESK_CHANNEL)) == 1)
-    new = api.roots(DESK_CHANNEL)[0]["ts"]
+    await world.until(lambda: len(slack.posts(handoff)) == 1)
+    (new,) = slack.posts(handoff)
     await world.until(has(lambda: slack.seen(new), "are you there?"))
     await world.until(has(lambda: slack.seen(new), "the proxy"))
     await world.until(lambda: len(world.telegram_api.topics) == 2)
@@ -306,11 +306,11 @@ async def test_a_deleted_post_or_topic_that_two_meet_at_once_gets_one_other(worl
     await asyncio.gather(world.web_says("one"), world.core.librarians.claim(handoff.id, LAYLA.id))
     await world.web_says("two")
     await world.settle()
-    new = api.roots(DESK_CHANNEL)[0]["ts"]
+    new = slack.posts(handoff)[0]
     await world.until(has(lambda: slack.seen(new), "two"))
     await world.until(has(lambda: telegram.seen(max(world.telegram_api.topics)), "two"))
     await world.until(lambda: f"With {LAYLA.name}" in str(api.message(DESK_CHANNEL, new)["blocks"]))
-    assert len(api.roots(DESK_CHANNEL)) == 1 and len(world.telegram_api.topics) == 2
+    assert len(slack.posts(handoff)) == 1 and len(world.telegram_api.topics) == 2
 
 
 async def test_what_slack_does_not_permit_is_waited_for_and_said(world: Messengers) -> None:

@@ -26,6 +26,11 @@ class InSlack:
             found = await self.world.store.threads.of(SLACK_DESK, handoff.id)
         return found.thread.partition(":")[2]
 
+    def posts(self, handoff: Handoff) -> list[str]:
+        """Give the ts of each post of a handoff; words about trouble elsewhere stand in the channel too."""
+        held = [m for m in self.api.roots(DESK_CHANNEL) if handoff.id in str(m.get("metadata"))]
+        return [str(message["ts"]) for message in held]
+
     async def press(self, handoff: Handoff, who: Any, key: str) -> None:
         root, title = await self.root(handoff), say(key, self.language)
 

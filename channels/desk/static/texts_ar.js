@@ -205,7 +205,7 @@ export const AR = {
   earlierRated: (n) => `التقييم ${n} من 5`,
   earlierTakenBack: "سحب المستفيد موافقته على الاطلاع على محادثاته السابقة.",
   outcomes: { closed: "انتهت", returned: "أُعيدت إلى المساعد", abandoned: "لم تعد مطلوبة" },
-  told: "ما ذكره المستفيد",
+  told: "ما هو معروف",
   tried: "ما جُرّب",
   answered: "ما أجاب به المساعد",
   answeredNothing: "لا شيء حتى الآن.",

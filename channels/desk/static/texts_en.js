@@ -204,7 +204,7 @@ export const EN = {
   earlierRated: (n) => `rated ${n} of 5`,
   earlierTakenBack: "The patron no longer agrees to have earlier conversations seen.",
   outcomes: { closed: "closed", returned: "returned to the assistant", abandoned: "no longer wanted" },
-  told: "What the patron said",
+  told: "Known so far",
   tried: "Tried already",
   answered: "What the assistant answered",
   answeredNothing: "Nothing yet.",

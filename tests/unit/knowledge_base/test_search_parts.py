@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
 from knowledge_base.engine.base import KnowledgeBase
 from knowledge_base.engine.calibration import (
@@ -100,6 +101,19 @@ def test_an_encoder_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(KnowledgeBaseError, match="The encoder “empty” cannot be loaded"):
         load_encoder("empty", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("nobody/has-this", "the model hub does not answer"), ("a/b/c", "a model's name looks otherwise")],
+)
+def test_a_model_that_is_nowhere_is_missed_at_once(
+    name: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with pytest.raises(KnowledgeBaseError, match=why):
+        load_encoder(name)
 
 
 def test_plain_text_has_no_marks() -> None:

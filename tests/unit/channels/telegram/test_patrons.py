@@ -68,6 +68,16 @@ async def test_commands_are_wishes_in_the_patrons_language(world: World) -> None
     ]
 
 
+async def test_a_command_that_there_is_not_is_met_with_help(world: World) -> None:
+    for text in ("/renewals", "/ how do I renew"):
+        await world.api.say(CHAT, text)
+    await world.answered(2)
+    assert [(got.text, got.wish) for got in world.door.received] == [
+        ("/renewals", Wish.HELP),
+        ("/ how do I renew", None),
+    ]
+
+
 async def test_consent_is_a_wish_that_the_core_answers(world: World) -> None:
     await world.api.say(CHAT, "/consent", language="ar")
     await world.answered(1)
