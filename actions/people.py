@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.answering import answer, say_hit, search
-from actions.hours import the_place
+from actions.hours_said import the_place
 from actions.talk import Reply, Talk, payload
 from bot.model import Choice, Citation, Content, Kind
 from knowledge_base.engine.records import Person, Place, Subject

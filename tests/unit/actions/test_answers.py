@@ -245,7 +245,7 @@ def test_a_person_is_asked_what_was_asked_and_not_the_wish(
     assert reply.handoff is not None and reply.handoff.question == (asked or wish)
 
 
-@pytest.mark.parametrize("text", ["where is the gym", "وين البنك"])
+@pytest.mark.parametrize("text", ["where is the gym", "وين البنك", "وين الجيم"])
 def test_what_is_none_of_the_library_is_no_room_of_it(talk: MakeTalk, text: str) -> None:
     reply = faq.place_question(talk(text, "location_directions"))
     assert reply.contents[0].topic == "out_of_scope"
