@@ -85,8 +85,11 @@ def _flat(lines: Sequence[Line]) -> tuple[str, list[_Mark]]:
         text += ("\n" if number else "") + mark(line)
         for span in line.spans:
             start, text = len(text), text + span.text
-            kinds = [(MessageEntity.BOLD, span.bold), (MessageEntity.ITALIC, span.italic)]
-            kinds.append((MessageEntity.CODE, span.code))
+            kinds = (
+                (MessageEntity.BOLD, span.bold),
+                (MessageEntity.ITALIC, span.italic),
+                (MessageEntity.CODE, span.code),
+            )
             if span.url and span.url != span.text:  # a bare address is found by Telegram itself
                 marks.append(_Mark(MessageEntity.TEXT_LINK, start, len(text), span.url))
             marks += [
